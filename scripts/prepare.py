@@ -89,13 +89,12 @@ def make_venv(venv: Path) -> None:
 
 def refuse_other_version(venv: Path) -> None:
     """A wish for another Python is not silently ignored, and nobody's .venv is thrown away for it."""
-    if os.environ.get("PYTHON") and version_of(venv) != sys.version_info[:2]:
-        made_with = ".".join(map(str, version_of(venv) or ()))
-        raise Stop(
-            f"{venv.name} was made with Python {made_with}, PYTHON names another: remove it, or let VENV name another folder."
-        )
-    if (version_of(venv) or (0, 0)) < (3, 11):
-        raise Stop(f"{venv.name} was made with a Python older than 3.11: remove it, then again.")
+    version = version_of(venv) or (0, 0)
+    made = f"{venv.name} was made with Python {version[0]}.{version[1]}"
+    if version < (3, 11):
+        raise Stop(f"{made}, and Rollcall needs 3.11 or newer: remove {venv.name}, then again.")
+    if os.environ.get("PYTHON") and version != sys.version_info[:2]:
+        raise Stop(f"{made}, and PYTHON names another: remove {venv.name}, or let VENV name another folder.")
 
 
 def is_stamped(venv: Path, requirements: Path) -> bool:
