@@ -22,9 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 STREAMLIT = """
 import http.server, sys
 
-print("streamlit", *sys.argv[1:], flush=True)
 port = next(int(word.split("=")[1]) for word in sys.argv if word.startswith("--server.port="))
-http.server.HTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler).serve_forever()
+server = http.server.HTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler)
+print("streamlit", *sys.argv[1:], flush=True)
+server.serve_forever()
 """
 
 
