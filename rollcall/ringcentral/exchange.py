@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPException
 from socket import SHUT_RDWR, gaierror, socket
+from ssl import SSLError
 from typing import Any
 
 import requests
@@ -75,16 +76,15 @@ def no_answer(leak: Exception, *, has_begun: bool) -> RingCentralError:
     return kind(why or ("the connection broke before an answer" if has_begun else "no connection"))
 
 
+# The first that fits; NewConnectionError stands before the timeouts because urllib3 derives it from one.
 _REASONS: tuple[tuple[str, tuple[type[BaseException], ...]], ...] = (
     ("the server's name could not be resolved", (gaierror, urllib3.exceptions.NameResolutionError)),
     ("the proxy did not let the call through", (requests.exceptions.ProxyError, urllib3.exceptions.ProxyError)),
-    ("no trusted TLS connection", (requests.exceptions.SSLError, urllib3.exceptions.SSLError)),
-    ("it took longer than allowed", (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)),
+    ("no trusted TLS connection", (requests.exceptions.SSLError, urllib3.exceptions.SSLError, SSLError)),
     ("the connection was refused", (ConnectionRefusedError,)),
-    (
-        "the address of the server is not usable",
-        (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError),
-    ),
+    ("no connection", (urllib3.exceptions.NewConnectionError,)),
+    ("it took longer than allowed", (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)),
+    ("the server's address is of no use", (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)),
 )
 
 
