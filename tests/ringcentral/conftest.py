@@ -99,9 +99,13 @@ class ScriptedServer:
             thread.start()
 
     def _serve(self, connection: socket.socket, number: int) -> None:
-        connection.settimeout(5)
-        with connection, suppress(OSError, ValueError):
-            stream = connection.makefile("rb")
+        with connection:
+            connection.settimeout(5)
+            self.converse(connection, number)
+
+    def converse(self, connection: socket.socket, number: int) -> None:
+        """Read requests and react to them until the other side hangs up."""
+        with suppress(OSError, ValueError), connection.makefile("rb") as stream:
             while line := stream.readline():
                 self._react(connection, self._read(line.decode(), stream, number))
 
