@@ -1,8 +1,314 @@
-"""The demo's webinars."""
+"""The demo's webinars: past, live and coming, with registrants and attendance that look like the real thing.
 
+Everything is relative to the moment of the first start and decided by a seed.
+"""
+
+import json
 import sqlite3
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rollcall.simulator.demo_names import Somebody, invent
+from rollcall.simulator.hosts import COLLEAGUE, EMAILS, NAMES, OWNER
+from rollcall.simulator.sessions import WebinarSession, insert_session
+
+DAY = 86_400.0
+LAST_WEEK_SHARE = 0.58  # of the registrations come in the seven days before the session
+PEOPLE = 1_600  # invented; the webinars share them, so that somebody comes back
+ON_DEMAND = 37  # registrants of the past webinar whose registration was opened again
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where registrations come from (None: unknown), how many of a hundred, and how many of those come."""
+
+    name: str | None
+    weight: int
+    attendance: float
+
+
+SOURCES = (
+    Source("customer-invite", 24, 0.54),
+    Source("partner-newsletter", 15, 0.45),
+    Source("blog", 11, 0.38),
+    Source("sales-outreach", 10, 0.43),
+    Source("linkedin", 16, 0.30),
+    Source("search-ad", 13, 0.21),
+    Source("webinar-archive", 4, 0.34),
+    Source(None, 7, 0.33),
+)
+CRM_SOURCES = frozenset({"customer-invite", "partner-newsletter", "sales-outreach"})  # these carry CRM keys
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One webinar of the demo. `days` from today and `hour` in its own zone; live ones began `minutes_ago`."""
+
+    title: str
+    description: str
+    registrants: int
+    zone: str
+    days: int = 0
+    hour: int = 15
+    minutes: int = 60
+    minutes_ago: int | None = None
+    host: str = OWNER
+    status: str = "Open"
+    on_demand: int = 0
+    announced: int = 28  # days before the session
+    registration_enabled: bool = True
+    settings: dict[str, Any] = field(default_factory=dict)
+    panel: tuple[tuple[str, str, str], ...] = ()
+
+
+PLANS = (
+    Plan(
+        "What 400 front desks taught us about missed calls",
+        "Figures from a year of call data, and three changes that cost nothing.",
+        880,
+        "America/New_York",
+        days=-33,
+        hour=11,
+        host=COLLEAGUE,
+        panel=(("Panelist", "Ngozi", "Achebe"),),
+    ),
+    Plan(
+        "Contact centre metrics that people act on",
+        "Which numbers to show to whom, with examples from three teams.",
+        412,
+        "Europe/Berlin",
+        days=-6,
+        hour=16,
+        minutes=50,
+        on_demand=ON_DEMAND,
+        settings={"viewRecording": True, "onDemandDuration": "ThreeMonths"},
+        panel=(("CoHost", "Åsa", "Lindström"), ("Panelist", "François", "Lefèvre")),
+    ),
+    Plan(
+        "Live clinic: bring your own call flow",
+        "We rebuild two call flows of the audience, live.",
+        356,
+        "Europe/London",
+        minutes=90,
+        minutes_ago=25,
+        panel=(("CoHost", "Olivia", "Bennett"),),
+    ),
+    Plan(
+        "Workshop: your first AI receptionist",
+        "Hands-on and small: places are limited.",
+        188,
+        "America/Los_Angeles",
+        days=2,
+        hour=9,
+        minutes=75,
+        settings={"autoCloseLimit": 200, "workEmailRequired": True},
+        panel=(("Panelist", "Priyanka", "Iyer"),),
+    ),
+    Plan(
+        "All-hands: where we go next quarter",
+        "For everybody in the company; one link, no registration.",
+        0,
+        "Europe/Madrid",
+        days=5,
+        hour=10,
+        registration_enabled=False,
+    ),
+    Plan(
+        "Customer story: Kiruna Paper moves 1,200 phones in a weekend",
+        "The plan, the rollback that was not needed, and the coffee.",
+        143,
+        "Europe/Stockholm",
+        days=9,
+        hour=14,
+        settings={"suppressEmails": True},
+        panel=(("Panelist", "Björn", "Sjöberg"), ("Panelist", "Freja", "Hägg")),
+    ),
+    Plan(
+        "Partner briefing: the autumn price list",
+        "For certified partners; registration is closed.",
+        124,
+        "Asia/Tokyo",
+        days=16,
+        hour=13,
+        minutes=45,
+        host=COLLEAGUE,
+        status="Closed",
+    ),
+    Plan(
+        "Planning phone numbers for a country you have never called",
+        "Porting, emergency calls, and what regulators ask.",
+        0,
+        "Australia/Sydney",
+        days=44,
+        hour=11,
+        announced=60,
+    ),
+)
 
 
 def build(db: sqlite3.Connection, *, now: datetime, seed: int) -> None:
-    """placeholder"""
+    """Fill an empty world."""
+    rng = Random(seed)
+    people = invent(PEOPLE, rng)
+    for number, plan in enumerate(PLANS):
+        session = _session(plan, number, now)
+        insert_session(db, session)
+        _add_panel(db, session, plan)
+        _add_registrants(db, session, plan, people, now.timestamp(), rng)
+
+
+def _session(plan: Plan, number: int, now: datetime) -> WebinarSession:
+    starts_at = _start(plan, now).timestamp()
+    ended_at = starts_at + plan.minutes * 60 + (number % 3) * 95.0
+    return WebinarSession(
+        id=str(980_204_100 + 17 * number),
+        webinar_id=str(731_550_200 + 13 * number),
+        host_id=plan.host,
+        title=plan.title,
+        description=plan.description,
+        time_zone=plan.zone,
+        starts_at=starts_at,
+        seconds=plan.minutes * 60,
+        started_at=starts_at + (number % 3) * 40.0,
+        ended_at=ended_at,
+        created_at=starts_at - (plan.announced + 3) * DAY,
+        registration_enabled=plan.registration_enabled,
+        registration_status=plan.status,
+        status_set_at=ended_at + DAY if plan.on_demand else 0.0,
+        settings=plan.settings,
+    )
+
+
+def _start(plan: Plan, now: datetime) -> datetime:
+    """The planned hour of the planned day in the webinar's zone; a live one began on a full five minutes."""
+    local = now.astimezone(ZoneInfo(plan.zone))
+    if plan.minutes_ago is not None:
+        begun = local - timedelta(minutes=plan.minutes_ago)
+        return begun.replace(minute=begun.minute - begun.minute % 5, second=0, microsecond=0)
+    day = (local + timedelta(days=plan.days)).replace(hour=plan.hour, minute=0, second=0, microsecond=0)
+    return day
+
+
+def _add_panel(db: sqlite3.Connection, session: WebinarSession, plan: Plan) -> None:
+    """The invited panel, and all of it and the host among the participants of what has begun (times may lie ahead)."""
+    first_name, last_name = NAMES[plan.host]
+    _add_participant(
+        db, session, "Host", first_name, last_name, EMAILS[plan.host], (-600.0, 60.0), invitee_id=f"1{session.id}"
+    )
+    for role, first_name, last_name in plan.panel:
+        email = f"{first_name[0].lower()}.panel{session.id}@demo.example.com"
+        email = email if email.isascii() else f"panel{session.id}@demo.example.com"
+        cursor = db.execute(
+            "INSERT INTO invitee (session_id, role, first_name, last_name, email, job_title, linked_user, type,"
+            " send_invite, created_at, changed_at) VALUES (?, ?, ?, ?, ?, NULL, NULL, 'User', 1, ?, ?)",
+            (session.id, role, first_name, last_name, email, session.created_at, session.created_at),
+        )
+        _add_participant(
+            db, session, role, first_name, last_name, email, (-420.0, 30.0), invitee_id=str(cursor.lastrowid)
+        )
+
+
+def _add_participant(
+    db: sqlite3.Connection, session: WebinarSession, role: str, first_name: str, last_name: str, email: str,
+    around: tuple[float, float], *, invitee_id: str,
+) -> None:  # fmt: skip
+    """Somebody of the panel, in the room so many seconds around the session."""
+    db.execute(
+        "INSERT INTO participant (session_id, role, first_name, last_name, email, joined_at, left_at, user_hash,"
+        " invitee_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (session.id, role, first_name, last_name, email, session.started_at + around[0],
+         session.ended_at + around[1], _hash(email), invitee_id),
+    )  # fmt: skip
+
+
+def _add_registrants(
+    db: sqlite3.Connection, session: WebinarSession, plan: Plan, people: list[Somebody], now: float, rng: Random
+) -> None:
+    """Registrants in the order of their registration, those for the recording last, with their attendance."""
+    chosen = rng.sample(people, plan.registrants + plan.on_demand)
+    until = min(now, session.starts_at + 600)
+    times = _registration_times(plan, session, until, rng)
+    after = [session.ended_at + DAY + rng.random() * (now - session.ended_at - DAY) for _ in range(plan.on_demand)]
+    sources = _sources(len(chosen), rng)
+    for somebody, source, at in zip(chosen, sources, times + sorted(after), strict=True):
+        registrant_id = _add_registrant(db, session, somebody, source, at, rng)
+        is_attending = at < session.ended_at and rng.random() < source.attendance
+        if is_attending and session.started_at <= now:
+            _attend(db, session, somebody, registrant_id, at, rng)
+
+
+def _registration_times(plan: Plan, session: WebinarSession, until: float, rng: Random) -> list[float]:
+    """Sorted: 58 % in the last week before the session, the others since it was announced; none after `until`."""
+    late = round(plan.registrants * LAST_WEEK_SHARE)
+    week, first = session.starts_at - 7 * DAY, session.starts_at - plan.announced * DAY
+    if until <= week:
+        late = 0
+    times = [week + (until - week) * rng.random() ** 0.8 for _ in range(late)]
+    times += [first + (min(week, until) - first) * rng.random() ** 0.7 for _ in range(plan.registrants - late)]
+    return sorted(times)
+
+
+def _sources(count: int, rng: Random) -> list[Source]:
+    return rng.choices(SOURCES, [source.weight for source in SOURCES], k=count)
+
+
+def _add_registrant(
+    db: sqlite3.Connection, session: WebinarSession, somebody: Somebody, source: Source, at: float, rng: Random
+) -> int:
+    carries_keys = source.name in CRM_SOURCES or rng.random() < 0.3
+    external_id = f"lid={somebody.number}&oid={somebody.company}" if carries_keys else None
+    answer = json.dumps([{"questionId": "team-size", "answerText": rng.choice(("1-10", "11-50", "51-250", "250+"))}])
+    cursor = db.execute(
+        "INSERT INTO registrant (session_id, email_key, first_name, last_name, email, external_id, source,"
+        " questionnaire, registered_at, created_at, listed_at, post_webinar)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (session.id, somebody.email.casefold(), somebody.first_name, somebody.last_name, somebody.email, external_id,
+         source.name, answer if rng.random() < 0.25 else None, at, at + 0.4, at, int(at > session.ended_at)),
+    )  # fmt: skip
+    assert cursor.lastrowid is not None  # noqa: S101
+    return cursor.lastrowid
+
+
+def _attend(
+    db: sqlite3.Connection, session: WebinarSession, somebody: Somebody, registrant_id: int, registered_at: float,
+    rng: Random,
+) -> None:  # fmt: skip
+    """One to three stays; the earliest record is the registrant's participant."""
+    earliest = max(registered_at - session.started_at + 60, -480.0)
+    rows = [
+        (session.id, "Attendee", somebody.first_name, somebody.last_name, somebody.email, session.started_at + joined,
+         session.started_at + left, _hash(somebody.email), str(registrant_id))
+        for joined, left in _stays(session.ended_at - session.started_at, earliest, rng)
+    ]  # fmt: skip
+    insert = (
+        "INSERT INTO participant (session_id, role, first_name, last_name, email, joined_at, left_at, user_hash,"
+        " registrant_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    )
+    participant_ids = [str(db.execute(insert, row).lastrowid) for row in rows]
+    db.execute(
+        "UPDATE registrant SET participant_id = ?, attended_at = ? WHERE id = ?",
+        (participant_ids[0], rows[0][5], registrant_id),
+    )
+
+
+def _stays(length: float, earliest: float, rng: Random) -> list[tuple[float, float]]:
+    """When somebody was there, in seconds from the start: most all the time, some late, some leave early."""
+    is_late = rng.random() < 0.22
+    joined = max(earliest, rng.uniform(120, length * 0.4) if is_late else rng.triangular(-480, 180, -30))
+    left = length + rng.uniform(-40, 60) if rng.random() < 0.66 else rng.uniform(max(joined, 0) + 90, length)
+    kind = rng.random()
+    if kind > 0.16 or left - joined < 900:
+        return [(joined, left)]
+    if kind > 0.05:  # dropped out and came back
+        gone = joined + (left - joined) * rng.uniform(0.3, 0.6)
+        return [(joined, gone), (gone + rng.uniform(20, 240), left)]
+    second = joined + rng.uniform(30, 300)  # a second device beside the first
+    return [(joined, left), (second, left - rng.uniform(60, 300))][: rng.choice((2, 2, 1)) + 1]
+
+
+def _hash(email: str) -> str:
+    return blake2b(email.encode(), digest_size=8).hexdigest()
