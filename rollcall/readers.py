@@ -1,0 +1,188 @@
+"""How each kind of reading is read: which call comes next, and what its answer means for the roster.
+
+A place in a reading is JSON in its row, so every page is one call of its own, made when the pace allows it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from rollcall import settling
+from rollcall.outbox import batch as batches
+from rollcall.outbox.states import Pause
+from rollcall.ringcentral.client import Client
+from rollcall.ringcentral.errors import Forbidden, Gone, NotExecuted, OutcomeUnknown, RingCentralError
+from rollcall.ringcentral.models import Answer, RegistrationSession, Webinar, WebinarSession
+from rollcall.ringcentral.sessions import SessionsCursor
+from rollcall.roster import capabilities, readings, registrants, sessions
+from rollcall.roster.capabilities import Name
+from rollcall.roster.readings import What
+from rollcall.roster.sessions import RegistrationStatus, SeenRegistration, SeenSession
+from rollcall.store.tables import Reading
+from rollcall.store.tables import WebinarSession as SessionRow
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Makes the call a reading is at, and settles its answer."""
+
+    client: Client
+
+    @staticmethod
+    def first_place(db: Session, reading: Reading, *, now: datetime) -> dict[str, Any]:
+        """Where a reading begins."""
+        if reading.what == What.SESSIONS:
+            seen = capabilities.value_of(db, reading.connection_id, Name.COMPANY_LISTS)
+            allowed = None if seen is None else seen == "yes"
+            return SessionsCursor.first(now, allowed).to_json()
+        session = db.get(SessionRow, (reading.connection_id, reading.session_id))
+        return {"page_token": None, "webinar_id": session.webinar_id if session else None, "webinar": False}
+
+    def call(self, reading: Reading) -> Answer[Any]:
+        """Make the one call of the place this reading is at."""
+        place = reading.cursor or {}
+        if reading.what == What.SESSIONS:
+            return SessionsCursor.from_json(place).fetch(self.client)
+        if reading.what == What.REGISTRANTS:
+            return self.client.registrants(reading.session_id, page_token=place.get("page_token"))
+        if place.get("webinar"):
+            return self.client.webinar(place["webinar_id"])
+        return self.client.registration(reading.session_id)
+
+    def settle(
+        self, db: Session, reading: Reading, outcome: Answer[Any] | RingCentralError, *, call_id: int, now: datetime
+    ) -> None:
+        """Write a page into the roster and turn to the next, or say what failed."""
+        if isinstance(outcome, NotExecuted):
+            return  # it was not asked; the same place is asked again
+        if reading.what == What.SESSIONS:
+            _settle_sessions(db, reading, outcome, call_id=call_id, now=now)
+        elif reading.what == What.REGISTRANTS:
+            _settle_registrants(db, reading, outcome, now=now)
+        else:
+            _settle_registration(db, reading, outcome, now=now)
+
+
+def _failed(db: Session, reading: Reading, error: RingCentralError, *, now: datetime) -> None:
+    again = isinstance(error, OutcomeUnknown)
+    code = error.code or type(error).__name__
+    readings.fail(db, reading, code=code, message=error.message.replace("\0", ""), again=again, now=now)
+
+
+# ---------------------------------------------------------------- sessions
+
+
+def _settle_sessions(
+    db: Session, reading: Reading, outcome: Answer[Any] | RingCentralError, *, call_id: int, now: datetime
+) -> None:
+    cursor = SessionsCursor.from_json(reading.cursor or {})
+    try:
+        following = cursor.advance(outcome)
+    except RingCentralError as error:
+        _failed(db, reading, error, now=now)
+        return
+    if isinstance(outcome, Forbidden):
+        capabilities.note(db, reading.connection_id, Name.COMPANY_LISTS, "no", now=now, call_id=call_id)
+    records: tuple[WebinarSession, ...] = ()
+    if isinstance(outcome, Answer):
+        records = outcome.value.records
+        sessions.keep(db, reading.connection_id, [_seen(one) for one in records if one.id], now=now)
+        if cursor.company_allowed is not False:
+            capabilities.note(db, reading.connection_id, Name.COMPANY_LISTS, "yes", now=now, call_id=call_id)
+    place = following.to_json() if following else None
+    readings.turn_page(db, reading, cursor=place, records=len(records), now=now)
+    if following is None and reading.begun_at is not None:
+        sessions.close_listing(db, reading.connection_id, begun_at=reading.begun_at)
+
+
+def _seen(one: WebinarSession) -> SeenSession:
+    """A session of either list as the roster keeps it: when it is planned, or when it really was."""
+    starts_at = one.start_time or one.scheduled_start_time
+    lasts = one.scheduled_duration if one.scheduled_duration is not None else one.duration
+    ends_at = one.end_time or (starts_at + timedelta(seconds=lasts) if starts_at and lasts is not None else None)
+    return SeenSession(
+        session_id=one.id,
+        webinar_id=one.webinar_id or None,
+        title=one.title.replace("\0", ""),
+        description=one.description.replace("\0", "") or None,
+        host_id=one.host_id or None,
+        host_name=one.host_name.replace("\0", "") or None,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        time_zone=one.time_zone or None,
+        status=one.status or None,
+        runtime_status=one.runtime_status or None,
+        raw=one.raw,
+    )
+
+
+# ---------------------------------------------------------------- registrants
+
+
+def _settle_registrants(
+    db: Session, reading: Reading, outcome: Answer[Any] | RingCentralError, *, now: datetime
+) -> None:
+    if isinstance(outcome, RingCentralError):
+        _failed(db, reading, outcome, now=now)
+        if isinstance(outcome, Gone | Forbidden):
+            reason = Pause.SESSION_GONE if isinstance(outcome, Gone) else Pause.NO_RIGHT
+            batches.pause_session(db, reading.connection_id, reading.session_id, reason)
+            settling.find_out_why(db, reading.connection_id, reading.session_id, now=now)
+        return
+    page = [settling.seen(one) for one in outcome.value.records if one.id]
+    registrants.keep(db, reading.connection_id, reading.session_id, page, now=now, reading=reading)
+    token = outcome.value.next_token
+    place = {**(reading.cursor or {}), "page_token": token} if token else None
+    readings.turn_page(db, reading, cursor=place, records=len(page), now=now)
+    if token is None:
+        registrants.close_listing(db, reading)
+    settling.reconcile(db, reading, page, complete=token is None, now=now)
+
+
+# ---------------------------------------------------------------- registration
+
+
+def _settle_registration(
+    db: Session, reading: Reading, outcome: Answer[Any] | RingCentralError, *, now: datetime
+) -> None:
+    place = reading.cursor or {}
+    if isinstance(outcome, Gone) and not place.get("webinar") and place.get("webinar_id"):
+        # No registration here: either it is switched off for the webinar, or the session is gone. The webinar tells.
+        readings.turn_page(db, reading, cursor={**place, "webinar": True}, records=0, now=now)
+        return
+    if isinstance(outcome, RingCentralError) and not isinstance(outcome, Gone | Forbidden):
+        _failed(db, reading, outcome, now=now)
+        return
+    seen = _registration(outcome)
+    sessions.keep_registration(db, reading.connection_id, reading.session_id, seen, now=now)
+    readings.turn_page(db, reading, cursor=None, records=1, now=now)
+    settling.explain(db, reading.connection_id, reading.session_id, now=now)
+
+
+def _registration(outcome: Answer[Any] | RingCentralError) -> SeenRegistration:
+    if isinstance(outcome, RingCentralError):
+        status = RegistrationStatus.NO_RIGHT if isinstance(outcome, Forbidden) else RegistrationStatus.GONE
+        return SeenRegistration(status.value)
+    value = outcome.value
+    if isinstance(value, Webinar):
+        # A webinar with registration on whose session has none: not there yet, or the session alone was deleted.
+        status = RegistrationStatus.GONE if value.registration_enabled else RegistrationStatus.OFF
+        return SeenRegistration(status.value)
+    return _of(value)
+
+
+def _of(value: RegistrationSession) -> SeenRegistration:
+    return SeenRegistration(
+        status=value.status,
+        registrant_count=value.registrant_count,
+        post_webinar_registrant_count=value.post_webinar_registrant_count,
+        auto_close_limit=value.auto_close_limit,
+        suppress_emails=value.suppress_emails,
+        work_email_required=value.work_email_required,
+        page_uri=value.page_uri or None,
+        raw=value.raw,
+    )

@@ -1,0 +1,188 @@
+"""The registrants of a session as RingCentral's list showed them, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import case, func, select, update
+from sqlalchemy.orm import Session
+
+from rollcall.store.database import upsert
+from rollcall.store.tables import Reading, Registrant, Registration
+
+STORED_LATE = timedelta(seconds=120)  # judgement, as in reconciling: a list may lag this much behind a write
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One registrant as received; `raw` is the whole JSON."""
+
+    registrant_id: str
+    email: str
+    email_key: str
+    first_name: str
+    last_name: str
+    source: str | None
+    external_id: str | None
+    join_uri: str | None
+    cancellation_uri: str | None
+    registered_at: datetime | None
+    participant_id: str | None
+    post_webinar: bool | None
+    raw: dict[str, Any]
+
+
+def keep(
+    db: Session,
+    connection_id: int,
+    session_id: str,
+    seen: Sequence[Seen],
+    *,
+    now: datetime,
+    reading: Reading | None = None,
+) -> None:
+    """Write down registrants that a page of a listing, or the answer to a call, showed.
+
+    One that we removed stays removed while the list may still lag behind the removal.
+    """
+    if not seen:
+        return
+    shown_at = reading.begun_at if reading is not None and reading.begun_at is not None else now
+    rows = [
+        {
+            **asdict(one),
+            "connection_id": connection_id,
+            "session_id": session_id,
+            "first_seen_at": now,
+            "seen_at": now,
+            "seen_reading_id": reading.id if reading is not None else None,
+        }
+        for one in {one.registrant_id: one for one in seen}.values()
+    ]
+    upsert(
+        db,
+        Registrant,
+        rows,
+        key=("connection_id", "session_id", "registrant_id"),
+        keep=("first_seen_at",),
+        instead={"gone_at": case((Registrant.gone_at > shown_at - STORED_LATE, Registrant.gone_at), else_=None)},
+    )
+    _follow(db, connection_id, session_id, {one.email_key: one.registrant_id for one in seen}, shown_at)
+
+
+def _follow(db: Session, connection_id: int, session_id: str, shown: dict[str, str], shown_at: datetime) -> None:
+    """Whoever is shown and is in our book is registered, unless we have cancelled them a moment ago."""
+    in_book = db.scalars(
+        select(Registration).where(
+            Registration.connection_id == connection_id,
+            Registration.session_id == session_id,
+            Registration.email_key.in_(shown),
+        )
+    )
+    gone = set(
+        db.scalars(
+            select(Registrant.registrant_id).where(
+                Registrant.connection_id == connection_id,
+                Registrant.session_id == session_id,
+                Registrant.email_key.in_(shown),
+                Registrant.gone_at.is_not(None),
+            )
+        )
+    )
+    for registration in in_book:
+        registrant_id = shown[registration.email_key]
+        if registrant_id not in gone:
+            registration.standing, registration.registrant_id = "registered", registrant_id
+
+
+def close_listing(db: Session, reading: Reading) -> None:
+    """After a complete listing: whoever it did not show, and was not written within its lag, is gone."""
+    if reading.begun_at is None:
+        return
+    gone = db.scalars(
+        update(Registrant)
+        .where(
+            Registrant.connection_id == reading.connection_id,
+            Registrant.session_id == reading.session_id,
+            Registrant.gone_at.is_(None),
+            func.coalesce(Registrant.seen_reading_id, 0) != reading.id,
+            Registrant.seen_at < reading.begun_at - STORED_LATE,
+        )
+        .values(gone_at=reading.begun_at)
+        .returning(Registrant.registrant_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    for start in range(0, len(gone), 500):
+        db.execute(
+            update(Registration)
+            .where(
+                Registration.connection_id == reading.connection_id,
+                Registration.session_id == reading.session_id,
+                Registration.registrant_id.in_(gone[start : start + 500]),
+                Registration.standing == "registered",
+            )
+            .values(standing="gone", registrant_id=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def remove(db: Session, connection_id: int, session_id: str, registrant_id: str, *, now: datetime) -> None:
+    """Mark a registrant as gone: we have cancelled it, or RingCentral says there is none of that id."""
+    db.execute(
+        update(Registrant)
+        .where(
+            Registrant.connection_id == connection_id,
+            Registrant.session_id == session_id,
+            Registrant.registrant_id == registrant_id,
+        )
+        .values(gone_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def with_email(db: Session, connection_id: int, session_id: str, email_key: str) -> list[Registrant]:
+    """Everybody of this email on the list, the one seen last first."""
+    return list(
+        db.scalars(
+            select(Registrant)
+            .where(
+                Registrant.connection_id == connection_id,
+                Registrant.session_id == session_id,
+                Registrant.email_key == email_key,
+                Registrant.gone_at.is_(None),
+            )
+            .order_by(Registrant.seen_at.desc())
+        )
+    )
+
+
+def on_list(db: Session, connection_id: int, session_id: str) -> int:
+    """How many the last reading showed."""
+    return (
+        db.scalar(
+            select(func.count()).where(
+                Registrant.connection_id == connection_id,
+                Registrant.session_id == session_id,
+                Registrant.gone_at.is_(None),
+            )
+        )
+        or 0
+    )
+
+
+def known_sources(db: Session, connection_id: int, *, most: int = 50) -> list[str]:
+    """The source campaigns seen so far, the most used first."""
+    return [
+        source
+        for source in db.scalars(
+            select(Registrant.source)
+            .where(Registrant.connection_id == connection_id, Registrant.source.is_not(None), Registrant.source != "")
+            .group_by(Registrant.source)
+            .order_by(func.count().desc(), Registrant.source)
+            .limit(most)
+        )
+        if source
+    ]

@@ -1,0 +1,114 @@
+"""The store: one engine, short write transactions, reading that never blocks them.
+
+SQLite by default: WAL, `synchronous = FULL` (a `sending` mark must survive a power cut), and `BEGIN IMMEDIATE` for
+every write, because the driver's own transactions begin too late and lose updates. PostgreSQL runs the same text.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from rollcall.store.tables import Base
+
+BUSY_TIMEOUT = 30.0  # seconds a writer waits for another process's transaction
+CHUNK = 500  # rows written in one transaction, so that the worker is never kept waiting
+PAUSE = 0.01  # seconds between two chunks: SQLite's lock has no queue, and back-to-back chunks starve the worker
+
+
+class Store:
+    """The database of one process. `read()` and `write()` are the only ways in."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._reader = engine.execution_options(read=True)
+        self._writing: Any = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back by an exception. Keep it short, make no call inside."""
+        with self._writing, Session(self.engine, expire_on_commit=False) as db, db.begin():
+            yield db
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One consistent view that blocks nobody. What is changed in it is thrown away."""
+        with Session(self._reader, expire_on_commit=False, autoflush=False) as db:
+            yield db
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open (and for SQLite: make, readable by its owner only) the database. Migrates nothing; see `upgrade.upgrade`."""
+    address = make_url(url)
+    if address.get_backend_name() != "sqlite":
+        return Store(create_engine(address, pool_pre_ping=True, pool_size=10))
+    if address.database:
+        _make_private(Path(address.database))
+    engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False}, pool_size=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return Store(engine)
+
+
+def _make_private(file: Path) -> None:
+    """Make the file ours alone before SQLite opens it; its -wal and -shm files inherit the mode."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    file.chmod(0o600)
+
+
+def _prepare_sqlite(driver: Any, _record: Any) -> None:
+    driver.isolation_level = None  # the driver emits no BEGIN of its own; ours is in `_begin_sqlite`
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        driver.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    reading = connection.get_execution_options().get("read")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def insert_ignoring(db: Session, table: type[Base], **values: Any) -> None:
+    """Insert a row unless one with the same unique key is there already, whoever was quicker."""
+    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
+    db.execute(insert(table).values(**values).on_conflict_do_nothing())
+
+
+def upsert(
+    db: Session,
+    table: type[Base],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    key: Sequence[str],
+    keep: Sequence[str] = (),
+    instead: Mapping[str, Any] | None = None,
+) -> None:
+    """Insert rows, or overwrite those whose `key` is there: all but the columns in `keep`, and `instead` as it says."""
+    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
+    for start in range(0, len(rows), CHUNK):
+        statement = insert(table).values(list(rows[start : start + CHUNK]))
+        columns = [column for column in rows[0] if column not in key and column not in keep]
+        changed = {column: statement.excluded[column] for column in columns} | dict(instead or {})
+        db.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed))
+
+
+def insert_ignoring_many(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for many rows of the same columns."""
+    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
+    for start in range(0, len(rows), CHUNK):
+        db.execute(insert(table).values(list(rows[start : start + CHUNK])).on_conflict_do_nothing())

@@ -1,0 +1,469 @@
+"""The one loop that makes every call of a connection: lease, choose, write, call, write down.
+
+`drain` is the loop: it takes a connection and a deadline, so that another process can host it. A row is committed as
+`sending`, together with its call, before the first byte leaves; whatever dies after that, the next holder finds it and
+asks RingCentral's list before anything is sent again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from rollcall import callbook, connections, duty, lease, settling
+from rollcall.lease import LeaseLost
+from rollcall.outbox import batch as batches
+from rollcall.outbox import ledger
+from rollcall.outbox.states import Kind, Outcome, State
+from rollcall.readers import Reader
+from rollcall.ringcentral import limits
+from rollcall.ringcentral.client import Client
+from rollcall.ringcentral.errors import (
+    NotExecuted,
+    OutcomeUnknown,
+    RingCentralError,
+    SignedOut,
+    SignInFailed,
+    TooManyCalls,
+    Unreachable,
+)
+from rollcall.ringcentral.models import Answer, Token
+from rollcall.ringcentral.pace import MOST_IN_FLIGHT, next_slot
+from rollcall.roster import capabilities, readings
+from rollcall.roster.capabilities import Name
+from rollcall.store.database import Store
+from rollcall.store.tables import Action, Reading
+
+logger = logging.getLogger(__name__)
+
+CALL_TIMEOUT = timedelta(seconds=limits.CALL_TIMEOUT)
+RENEW_EVERY = timedelta(seconds=10)  # judgement: a quarter of the lease's term
+SHORTEST_SETBACK, LONGEST_SETBACK = timedelta(seconds=2), timedelta(seconds=60)  # judgement, doubled in between
+DISK_PAUSE = 1.0  # seconds between two tries to write
+
+
+class HasConnection(Protocol):
+    """Which connection the process works for; a first sign-in may find that it is one we know already."""
+
+    connection_id: int
+
+
+@dataclass(slots=True)
+class Setbacks:
+    """Failures in a row that say something about the way there rather than about one person. In memory: a hint only."""
+
+    in_a_row: int = 0
+    until: datetime | None = None
+
+    def count(self, now: datetime, at_least: float | None = None) -> None:
+        """One more: the pause doubles, from the second on."""
+        self.in_a_row += 1
+        pause = min(SHORTEST_SETBACK * 2 ** max(self.in_a_row - 2, 0), LONGEST_SETBACK)
+        if self.in_a_row == 1:
+            pause = timedelta()
+        self.until = now + max(pause, timedelta(seconds=at_least or 0.0))
+
+    def clear(self) -> None:
+        """Something went through."""
+        self.in_a_row, self.until = 0, None
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A call that may leave now: its rows are committed."""
+
+    connection_id: int
+    epoch: int
+    call_id: int
+    action: Action | None = None
+    reading: Reading | None = None
+
+
+def _nowhere(point: str) -> None:
+    """Pass a named point of the loop; tests kill the process there."""
+
+
+@dataclass(slots=True)
+class Worker:
+    """One worker of one connection, and all it holds in memory: nothing of it is needed after a crash."""
+
+    store: Store
+    client_for: Callable[[Callable[[], None]], Client]  # takes the last look before a request leaves
+    identity: HasConnection
+    now: Callable[[], datetime]
+    holder: str
+    woken: threading.Event = field(default_factory=threading.Event)
+    passing: Callable[[str], None] = _nowhere
+    setbacks: Setbacks = field(default_factory=Setbacks)
+    signed_out_in_a_row: int = 0
+    renewed_at: datetime | None = None
+    flights: dict[Future[None], Flight] = field(default_factory=dict)
+    client: Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.client_for(self._may_send)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work until told to stop; whatever goes wrong is logged and tried again."""
+        while not stop.is_set():
+            try:
+                self.drain(self.identity.connection_id, deadline=None, stop=stop)
+            except LeaseLost:
+                logger.warning("another worker has taken over; waiting for the lease")
+            except SQLAlchemyError as error:
+                logger.error("the store cannot be used: %s", type(error).__name__)
+            except Exception:
+                logger.exception("the worker stumbled and starts over")
+            self.woken.clear()
+            stop.wait(duty.POLL.total_seconds())
+
+    def drain(self, connection_id: int, *, deadline: datetime | None, stop: threading.Event) -> None:
+        """Send and read what there is for a connection until the deadline or the stop, if the lease can be had.
+
+        Raises:
+            LeaseLost: somebody else took over; nothing of ours was written since.
+        """
+        epoch = self._take(connection_id)
+        if epoch is None:
+            return
+        with ThreadPoolExecutor(MOST_IN_FLIGHT, thread_name_prefix="rollcall-call") as pool:
+            try:
+                while not stop.is_set() and (deadline is None or self.now() < deadline):
+                    self._land()
+                    if self.identity.connection_id != connection_id:
+                        break
+                    if self._sign_in_if_needed(connection_id, epoch):
+                        continue
+                    self._one_step(connection_id, epoch, pool)
+            finally:
+                wait(self.flights)
+                self._land()
+        with self.store.write() as db:
+            lease.release(db, connection_id, epoch, now=self.now())
+
+    # ------------------------------------------------------------ the lease
+
+    def _take(self, connection_id: int) -> int | None:
+        """Take the lease and what a holder before us left: its calls may have left, its lists are begun anew."""
+        now = self.now()
+        me = lease.this_process(self.holder)
+        with self.store.write() as db:
+            epoch = lease.take(db, connection_id, me, now=now)
+            if epoch is None:
+                return None
+            ledger.sweep(db, connection_id, now=now)
+            callbook.end_abandoned(db, connection_id, now=now)
+            readings.start_over(db, connection_id)
+            batches.list_again(db, connection_id, now=now)
+        self.renewed_at = now
+        return epoch
+
+    def _hold(self, db: Session, connection_id: int, epoch: int) -> datetime:
+        """Begin a transaction of the worker: locked, fenced, renewed. Returns the moment it began."""
+        now = self.now()
+        lease.hold(db, connection_id, epoch, now=now)
+        self.renewed_at = now
+        return now
+
+    def _may_send(self) -> None:
+        """The last look before a request leaves: is there lease enough left for a whole call?
+
+        Raises:
+            NotExecuted: a process that slept has woken up; the request stays here.
+        """
+        left = (self.renewed_at + lease.TERM if self.renewed_at else self.now()) - self.now()
+        if left <= CALL_TIMEOUT:
+            raise NotExecuted("the lease is about to end", retry_after=0.0)
+
+    # ------------------------------------------------------------ one step
+
+    def _one_step(self, connection_id: int, epoch: int, pool: ThreadPoolExecutor) -> None:
+        now = self.now()
+        if self.setbacks.until and self.setbacks.until > now:
+            self._rest(connection_id, epoch, self.setbacks.until)
+            return
+        with self.store.read() as db:
+            chosen = duty.look(db, connection_id, busy_readings=self._busy_readings(), now=now)
+        if isinstance(chosen, duty.Rest):
+            self._rest(connection_id, epoch, chosen.until)
+            return
+        flight = self._commit(connection_id, epoch)
+        if flight is not None:
+            self.passing("claimed")
+            future = pool.submit(self._fly, flight)
+            self.flights[future] = flight
+            future.add_done_callback(lambda _: self.woken.set())
+
+    def _commit(self, connection_id: int, epoch: int) -> Flight | None:
+        """Look again, now with the lease locked, and write what was chosen. A flight, if a call may leave for it."""
+        with self.store.write() as db:
+            now = self._hold(db, connection_id, epoch)
+            chosen = duty.look(db, connection_id, busy_readings=self._busy_readings(), now=now)
+            flight: Flight | None = None
+            if isinstance(chosen, duty.Chore):
+                _do(db, connection_id, chosen, now=now)
+            elif isinstance(chosen, duty.Send):
+                flight = _claim(db, chosen, connection_id, epoch, now=now)
+            elif isinstance(chosen, duty.Read):
+                flight = self._begin_reading(db, chosen, connection_id, epoch, now=now)
+            self.passing("before commit")
+        return flight
+
+    def _begin_reading(
+        self, db: Session, chosen: duty.Read, connection_id: int, epoch: int, *, now: datetime
+    ) -> Flight:
+        reading = chosen.reading
+        if reading.state == readings.ReadingState.WAITING:
+            readings.begin(db, reading, cursor=Reader.first_place(db, reading, now=now), now=now)
+        call_id = callbook.depart(
+            db,
+            connection_id,
+            callbook.HEAVY,
+            f"read {reading.what}",
+            epoch=epoch,
+            now=now,
+            paced=chosen.paced,
+            reading_id=reading.id,
+        )
+        return Flight(connection_id, epoch, call_id, reading=reading)
+
+    def _busy_readings(self) -> set[int]:
+        return {flight.reading.id for flight in self.flights.values() if flight.reading is not None}
+
+    def _rest(self, connection_id: int, epoch: int, until: datetime) -> None:
+        """Wait for a wish, an answer or the moment; keep the lease alive meanwhile."""
+        now = self.now()
+        if self.renewed_at is None or now - self.renewed_at > RENEW_EVERY:
+            with self.store.write() as db:
+                self._hold(db, connection_id, epoch)
+        self.woken.wait(max(min(until - now, duty.POLL).total_seconds(), 0.0))
+        self.woken.clear()
+
+    def _land(self) -> None:
+        """Let go of the calls that have ended; a lost lease seen in one of them is lost for all."""
+        for future in [future for future in self.flights if future.done()]:
+            del self.flights[future]
+            future.result()
+
+    # ------------------------------------------------------------ sign-in
+
+    def _sign_in_if_needed(self, connection_id: int, epoch: int) -> bool:
+        """Sign in when there is no token or it ends soon. True: the loop starts over."""
+        now = self.now()
+        if not self.client.needs_sign_in(now):
+            return False
+        with self.store.read() as db:
+            is_stopped = connections.of(db, connection_id).stopped_reason is not None
+            allowed = callbook.allowance(db, connection_id, callbook.AUTH)
+            slot = next_slot(allowed, callbook.record(db, connection_id, callbook.AUTH, allowed, now=now), now)
+        setback = self.setbacks.until or now
+        may_go_at = max(slot or now, setback)
+        if is_stopped or may_go_at > now:
+            self._rest(connection_id, epoch, may_go_at if may_go_at > now else now + duty.POLL)
+            return True
+        with self.store.write() as db:
+            now = self._hold(db, connection_id, epoch)
+            call_id = callbook.depart(db, connection_id, callbook.AUTH, "sign in", epoch=epoch, now=now)
+        self._sign_in(connection_id, epoch, call_id)
+        return True
+
+    def _sign_in(self, connection_id: int, epoch: int, call_id: int) -> None:
+        outcome: Answer[Token] | RingCentralError
+        try:
+            outcome = self.client.sign_in()
+        except RingCentralError as error:
+            outcome = error
+        with self.store.write() as db:
+            now = self._hold(db, connection_id, epoch)
+            _end_call(db, connection_id, callbook.AUTH, call_id, outcome, now=now)
+            if isinstance(outcome, Answer):
+                self.setbacks.clear()
+                token = outcome.value
+                self.identity.connection_id = connections.signed_in(
+                    db,
+                    connection_id,
+                    owner_id=token.owner_id,
+                    account_id=token.account_id,
+                    scopes=token.scopes,
+                    now=now,
+                )
+            elif isinstance(outcome, SignInFailed):
+                connections.stop(db, connection_id, reason="sign_in_refused", detail=outcome.error or outcome.code)
+            else:
+                self.setbacks.count(now, getattr(outcome, "retry_after", None))
+                connections.note_trouble(db, connection_id, _trouble(outcome), now=now)
+
+    # ------------------------------------------------------------ one call
+
+    def _fly(self, flight: Flight) -> None:
+        """Make the call and write down what it gave, however often the store has to be asked."""
+        self.passing("before send")
+        outcome: Answer[Any] | RingCentralError
+        try:
+            outcome = self._call(flight)
+        except RingCentralError as error:
+            outcome = error
+        self.passing("after answer")
+        while True:
+            try:
+                self._settle(flight, outcome)
+                return
+            except SQLAlchemyError as error:
+                # The row says `sending`, which is the truth until this is written; a restart would make it unconfirmed.
+                logger.error("an answer cannot be written yet: %s", type(error).__name__)
+                if not self._wait_for_disk():
+                    return
+        self.passing("settled")
+
+    def _wait_for_disk(self) -> bool:
+        """Whether to try again: yes, while the lease is ours for as long as a write takes."""
+        threading.Event().wait(DISK_PAUSE)
+        return self.renewed_at is not None and self.now() < self.renewed_at + lease.TERM
+
+    def _call(self, flight: Flight) -> Answer[Any]:
+        if flight.reading is not None:
+            return Reader(self.client).call(flight.reading)
+        action = flight.action
+        if action is None:
+            raise NotExecuted("nothing to send", retry_after=0.0)
+        if action.kind == Kind.DELETE:
+            return self.client.delete_registrant(action.session_id, action.registrant_id or "")
+        return self.client.create_registrant(action.session_id, _fields(action.payload))
+
+    def _settle(self, flight: Flight, outcome: Answer[Any] | RingCentralError) -> None:
+        with self.store.write() as db:
+            now = self._hold(db, flight.connection_id, flight.epoch)
+            _end_call(db, flight.connection_id, callbook.HEAVY, flight.call_id, outcome, now=now)
+            if flight.reading is not None:
+                reading = db.get_one(Reading, flight.reading.id)
+                Reader(self.client).settle(db, reading, outcome, call_id=flight.call_id, now=now)
+            elif flight.action is not None:
+                action = db.get_one(Action, flight.action.id)
+                _settle_action(db, action, outcome, call_id=flight.call_id, now=now)
+            self._draw_conclusions(db, flight.connection_id, outcome, now=now)
+            self.passing("before commit")
+
+    def _draw_conclusions(
+        self, db: Session, connection_id: int, outcome: Answer[Any] | RingCentralError, *, now: datetime
+    ) -> None:
+        """What one answer says about the connection as a whole."""
+        if isinstance(outcome, SignedOut):
+            self.client.forget_token()
+            self.signed_out_in_a_row += 1
+            if self.signed_out_in_a_row > 1:
+                connections.stop(db, connection_id, reason="signed_out_twice", detail=outcome.code)
+        elif isinstance(outcome, Unreachable | OutcomeUnknown):
+            self.setbacks.count(now, outcome.retry_after)
+            connections.note_trouble(db, connection_id, _trouble(outcome), now=now)
+        elif not isinstance(outcome, NotExecuted):
+            self.signed_out_in_a_row = 0
+            self.setbacks.clear()
+            connections.note_trouble(db, connection_id, None, now=now)
+
+
+def _trouble(error: RingCentralError) -> str:
+    if isinstance(error, Unreachable):
+        return "unreachable"
+    return "sign_in_waits" if isinstance(error, TooManyCalls) else "server_error"
+
+
+def _fields(payload: dict[str, Any]) -> dict[str, str]:
+    """A frozen payload in the API's words; what is empty is left out by the client."""
+    return {
+        "firstName": payload["first_name"],
+        "lastName": payload["last_name"],
+        "email": payload["email"],
+        "source": payload.get("source", ""),
+        "externalId": payload.get("external_id", ""),
+        "joinUri": payload.get("join_uri", ""),
+        "cancellationUri": payload.get("cancellation_uri", ""),
+    }
+
+
+def _claim(db: Session, chosen: duty.Send, connection_id: int, epoch: int, *, now: datetime) -> Flight | None:
+    """waiting → sending with its call, in one transaction."""
+    action = chosen.action
+    call_id = callbook.depart(
+        db,
+        connection_id,
+        callbook.HEAVY,
+        action.kind,
+        epoch=epoch,
+        now=now,
+        paced=chosen.paced,
+        action_id=action.id,
+    )
+    if not ledger.claim(db, action, call_id=call_id, epoch=epoch, now=now):
+        raise LeaseLost  # a page was quicker by a hair: roll the call back and look again
+    db.refresh(action)
+    return Flight(connection_id, epoch, call_id, action=action)
+
+
+def _do(db: Session, connection_id: int, chore: duty.Chore, *, now: datetime) -> None:
+    """Write what a chore says."""
+    batch = db.get(type(chore.batch), chore.batch.id) if chore.batch is not None else None
+    match chore.kind:
+        case duty.ChoreKind.FILE_READING:
+            readings.ask(
+                db, connection_id, chore.what, chore.session_id, lane=int(chore.lane), asked_by="worker", now=now
+            )
+        case duty.ChoreKind.WIND_DOWN:
+            batches.wind_down(db, connection_id, now=now)
+        case duty.ChoreKind.SETTLE if chore.action is not None:
+            _settle_without_call(db, chore.action, chore.outcome, chore.registrant_id, now=now)
+        case duty.ChoreKind.UNFOLD if batch is not None:
+            batches.unfold(db, batch, now=now)
+        case duty.ChoreKind.FINISH if batch is not None:
+            batches.finish_if_done(db, batch, now=now)
+        case duty.ChoreKind.MOVE_CURSOR if batch is not None:
+            batch.cursor = chore.number
+        case duty.ChoreKind.LIST_AGAIN if batch is not None:
+            batch.list_after = now
+
+
+def _settle_without_call(
+    db: Session, action: Action, outcome: Outcome, registrant_id: str | None, *, now: datetime
+) -> None:
+    ledger.finish(db, action.id, outcome, registrant_id=registrant_id, now=now, coming_from=frozenset({State.WAITING}))
+
+
+def _settle_action(
+    db: Session, action: Action, outcome: Answer[Any] | RingCentralError, *, call_id: int, now: datetime
+) -> None:
+    if isinstance(outcome, RingCentralError):
+        settling.failed(db, action, outcome, call_id=call_id, now=now)
+    elif action.kind == Kind.DELETE:
+        settling.deleted(db, action, outcome=Outcome.CANCELLED, now=now)
+    else:
+        settling.created(db, action, outcome.value, call_id=call_id, now=now)
+
+
+def _end_call(
+    db: Session,
+    connection_id: int,
+    group: str,
+    call_id: int,
+    outcome: Answer[Any] | RingCentralError,
+    *,
+    now: datetime,
+) -> None:
+    """The call has ended: date it, and heed what its headers say about the quota."""
+    result = "ok" if isinstance(outcome, Answer) else type(outcome).__name__
+    callbook.end(db, call_id, status=outcome.status, result=result, request_id=outcome.request_id or None, now=now)
+    if isinstance(outcome, TooManyCalls):
+        callbook.penalise(db, connection_id, group, retry_after=outcome.retry_after, now=now)
+        return
+    if outcome.quota is not None:
+        said = callbook.Headers(outcome.quota.limit, outcome.quota.remaining, timedelta(seconds=outcome.quota.window))
+        callbook.heed(db, connection_id, group, said, now=now)
+    if group == callbook.HEAVY and isinstance(outcome, Answer):
+        note = "yes" if outcome.quota is not None else "no"
+        capabilities.note(db, connection_id, Name.RATE_HEADERS, note, now=now, call_id=call_id)
