@@ -32,12 +32,15 @@ def encode(pairs: Pairs) -> str:
     Raises:
         ExternalIdError: an empty or repeated key, a lone surrogate, or more than 255 characters.
     """
-    for problem in _problems_of_pairs(pairs):
-        raise ExternalIdError(problem)
-    text = _encoded(pairs)
-    if len(text) > LIMIT:
-        raise ExternalIdError(too_long("external_id", text, LIMIT))
-    return text
+    keys = {key for key, _ in pairs}
+    if len(keys) == len(pairs) and "" not in keys:
+        try:
+            text = _encoded(pairs)
+        except UnicodeEncodeError:
+            text = ""
+        if 0 < len(text) <= LIMIT or not pairs:
+            return text
+    raise ExternalIdError(problems(pairs)[0])
 
 
 def decode(text: str) -> tuple[tuple[str, str], ...] | None:
@@ -79,7 +82,11 @@ def _problems_of_pairs(pairs: Pairs) -> Iterator[Problem]:
 
 
 def _encoded(pairs: Pairs) -> str:
-    return "&".join(f"{quote(key, safe='')}={quote(value, safe='')}" for key, value in pairs)
+    return "&".join([f"{_quoted(key)}={_quoted(value)}" for key, value in pairs])
+
+
+def _quoted(text: str) -> str:
+    return text if text.isascii() and text.isalnum() else quote(text, safe="")
 
 
 def _decoded(raw: str) -> str | None:

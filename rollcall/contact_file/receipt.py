@@ -1,0 +1,69 @@
+"""The uploaded file again, with what became of each row in five columns at its end.
+
+Written as the file was: delimiter, BOM, encoding, line ends. Cells that a spreadsheet would run as a formula get an
+apostrophe before them; numbers and phone numbers, which are harmless, stay as they are.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+from rollcall.contact_file.text import UTF8_BOM, UTF16_BE_BOM, UTF16_LE_BOM
+
+STATUS_COLUMNS = (
+    "rollcall_status",
+    "rollcall_reason",
+    "rollcall_registrant_id",
+    "rollcall_join_link",
+    "rollcall_cancel_link",
+)
+
+_BOMS = {"utf-8": UTF8_BOM, "utf-16-le": UTF16_LE_BOM, "utf-16-be": UTF16_BE_BOM}
+# What starts a formula, in ASCII and full width, after blanks and what spreadsheets may drop. An apostrophe is not
+# among these: spreadsheets take what follows it for text, so a receipt of a receipt is guarded once.
+_FORMULA = re.compile(r"[\s\x00\ufeff\u200b-\u200f\u2060\"“”„]*[=+\-@|%＝＋－＠｜％]|[ \x00]*[\t\r]")
+_HARMLESS = re.compile(r"(?=\D*\d)[+-]?[\d\s().,/–-]+[%€$£]?|[-–—]+")  # numbers, phone numbers, dashes
+
+
+def write(
+    header: Sequence[str],
+    rows: Iterable[tuple[Sequence[str], Sequence[str]]],
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+    bom: bool = True,
+    newline: str = "\r\n",
+) -> bytes:
+    """The receipt as a file.
+
+    Columns of an earlier receipt are replaced, so that the names stay unique. A row longer than the header keeps its
+    extra cells after the new columns, which so stay under their names.
+
+    Args:
+        rows: of each row the uploaded cells and the five values of STATUS_COLUMNS.
+        encoding: as `Table.encoding`; cp1252 that cannot hold a character becomes UTF-8 with BOM.
+    """
+    kept = [column for column, name in enumerate(header) if name.strip() not in STATUS_COLUMNS]
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator=newline)
+    writer.writerow([safe_cell(header[column]) for column in kept] + list(STATUS_COLUMNS))
+    for cells, status in rows:
+        record = [cells[column] for column in kept] + list(status) + list(cells[len(header) :])
+        writer.writerow([cell if cell[:1].isalnum() else safe_cell(cell) for cell in record])
+    return _encoded(buffer.getvalue(), encoding, bom=bom)
+
+
+def safe_cell(text: str) -> str:
+    """The cell with an apostrophe before it if a spreadsheet would otherwise run it. Twice is as good as once."""
+    if not text or not _FORMULA.match(text) or _HARMLESS.fullmatch(text.strip()):
+        return text
+    return f"'{text}"
+
+
+def _encoded(text: str, encoding: str, *, bom: bool) -> bytes:
+    try:
+        data = text.encode(encoding)
+    except UnicodeEncodeError:
+        return UTF8_BOM + text.encode("utf-8")
+    return _BOMS.get(encoding, b"") + data if bom else data

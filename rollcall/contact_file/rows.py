@@ -1,0 +1,91 @@
+"""Rows → people and problems: every row, one pass, every problem of every row."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rollcall import external_id, person
+from rollcall.contact_file.columns import REQUIRED, TARGETS, Mapping
+from rollcall.contact_file.table import Table
+from rollcall.external_id import ExternalIdError
+from rollcall.person import Person
+from rollcall.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One thing wrong with one row; field, code, value and detail as in `rollcall.problem`."""
+
+    column: str  # the column's name in the file, several joined by ", "; empty if the field comes from none
+    field: str
+    code: str
+    value: str = dataclasses.field(default="", repr=False)
+    detail: str = dataclasses.field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRow:
+    """What became of one row. `person` is None exactly when there are problems."""
+
+    line: int  # physical line of the file in which the row begins
+    person: Person | None = None
+    problems: tuple[RowProblem, ...] = ()
+    duplicate_of: int | None = None  # line of the earlier good row with the same email
+
+
+def check_rows(table: Table, mapping: Mapping) -> Iterator[CheckedRow]:
+    """Check every row in the order of the file. The first good row of an address wins.
+
+    Raises:
+        IndexError: the mapping names a column that the table has not.
+    """
+    check = _Check(table.header, mapping)
+    first_line: dict[str, int] = {}
+    for line, cells in table.rows:
+        found = check.row(cells)
+        if isinstance(found, Person):
+            earlier = first_line.setdefault(found.email_key, line)
+            yield CheckedRow(line, found, (), None if earlier == line else earlier)
+        else:
+            yield CheckedRow(line, None, found)
+
+
+class _Check:
+    """One mapping made ready for many rows."""
+
+    def __init__(self, header: tuple[str, ...], mapping: Mapping) -> None:
+        columns = {target: column for target in TARGETS if (column := getattr(mapping, target)) is not None}
+        self._columns = list(columns.items())
+        self._unmapped = dict.fromkeys((target for target in REQUIRED if target not in columns), "")
+        self._mapping = mapping
+        self._has_external_id = bool(mapping.keys or mapping.constant_keys)
+        self._names = {target: header[column] for target, column in columns.items()}
+        self._names["external_id"] = ", ".join(header[column] for column, _ in mapping.keys)
+
+    def row(self, cells: list[str]) -> Person | tuple[RowProblem, ...]:
+        """The person of one row, or everything wrong with it."""
+        values = {target: cells[column] for target, column in self._columns}
+        if self._mapping.source_constant and not values.get("source", "").strip():
+            values["source"] = self._mapping.source_constant
+        wrong_id = None
+        if self._has_external_id:
+            try:
+                values["external_id"] = self._external_id(cells)
+            except ExternalIdError as error:
+                wrong_id = error.problem
+        found = person.check(**self._unmapped, **values)
+        if isinstance(found, Person):
+            return found if wrong_id is None else (self._row_problem(wrong_id),)
+        return tuple(self._row_problem(problem) for problem in (*found, *([wrong_id] if wrong_id else [])))
+
+    def _external_id(self, cells: list[str]) -> str:
+        """An empty cell gives no key, unless a constant has the same."""
+        pairs = [(key, value) for column, key in self._mapping.keys if (value := cells[column].strip())]
+        if self._mapping.constant_keys:
+            given = {key for key, _ in pairs}
+            pairs += [pair for pair in self._mapping.constant_keys if pair[0] not in given]
+        return external_id.encode(pairs)
+
+    def _row_problem(self, problem: Problem) -> RowProblem:
+        column = self._names.get(problem.field, "")
+        return RowProblem(column, problem.field, problem.code, problem.value, problem.detail)
