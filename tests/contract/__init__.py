@@ -23,7 +23,7 @@ from referencing.jsonschema import DRAFT4
 DOCUMENT_FILE = Path(__file__).with_name("ringcentral-openapi.json")
 DOCUMENT_URI = "urn:ringcentral-openapi"
 REGISTRATION_SESSION = "/webinar/registration/v1/sessions/{sessionId}"
-GATEWAY_STATUSES = frozenset({401, 429, 503})  # answered by the gateway; listed by few operations, possible on all
+GENERAL_STATUSES = frozenset({401, 403, 429, 503})  # sign-in, rights, quota, overload: listed by some, possible on all
 
 _PARTIAL_WRITE = validators.extend(OAS30WriteValidator, {"required": lambda *_: None})
 
@@ -85,12 +85,12 @@ def parameters(method: str, path: str) -> dict[str, dict[str, Any]]:
 def schema_for(method: str, path: str, status: int) -> dict[str, Any] | None:
     """The schema of an answer as a reference into the document; None where the answer has no body.
 
-    Statuses of the gateway (401, 429, 503) have the general error body. Raises KeyError for a status that the
+    The general ones (401, 403, 429, 503) have the general error body. Raises KeyError for a status that the
     operation does not document.
     """
     responses = operation(method, path)["responses"]
     if str(status) not in responses:
-        if status in GATEWAY_STATUSES:
+        if status in GENERAL_STATUSES:
             return _reference("components", "schemas", "ApiErrorResponseModel")
         raise KeyError(f"{method} {path_template(path)} documents no answer {status}")
     answer = responses[str(status)]

@@ -83,17 +83,31 @@ def add_sessions(world: World) -> None:
     world.add_session(a_session(COLLEAGUES, hours=72, host_id=COLLEAGUE))
 
 
-@pytest.fixture
-def clock() -> Clock:
+@pytest.fixture(scope="module")
+def module_clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def running(clock: Clock) -> Iterator[Running]:
-    running = start(now=clock, limit=1000, with_demo=False)
-    add_sessions(running.world)
+@pytest.fixture(scope="module")
+def module_running(module_clock: Clock) -> Iterator[Running]:
+    """One server for all tests of a module: starting and stopping is what takes time."""
+    running = start(now=module_clock, limit=1000, with_demo=False)
     yield running
     running.stop()
+
+
+@pytest.fixture
+def clock(module_clock: Clock) -> Clock:
+    module_clock.at = NINE
+    return module_clock
+
+
+@pytest.fixture
+def running(module_running: Running, clock: Clock) -> Running:
+    """As on the first day."""
+    module_running.reset()
+    add_sessions(module_running.world)
+    return module_running
 
 
 @pytest.fixture
