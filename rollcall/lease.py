@@ -56,7 +56,7 @@ def take(db: Session, connection_id: int, me: Process, *, now: datetime) -> int 
         expires_at=datetime.fromtimestamp(0, UTC),
     )
     lease = db.scalars(select(Lease).where(Lease.connection_id == connection_id).with_for_update()).one()
-    if lease.expires_at > now and not _is_dead(lease):
+    if lease.expires_at > now and lease.holder != me.holder and not _is_dead(lease):
         return None
     lease.holder, lease.machine = me.holder, me.machine
     lease.process_id, lease.process_started = me.process_id, me.started

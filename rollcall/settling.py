@@ -161,7 +161,7 @@ def _forbidden(db: Session, action: Action, error: Forbidden, *, now: datetime) 
 
 
 def find_out_why(db: Session, connection_id: int, session_id: str, *, now: datetime) -> None:
-    """A 403 or 404 has several causes; the registration session tells which. `explain` follows when it has been read."""
+    """A 403 or 404 has several causes; the registration session tells which, and `explain` follows."""
     readings.ask(db, connection_id, What.REGISTRATION, session_id, lane=Lane.CLICK, asked_by="worker", now=now)
 
 

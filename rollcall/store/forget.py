@@ -22,8 +22,17 @@ from rollcall.store.tables import (
 )
 
 _OWNED = (
-    Action, Registration, Batch, Reading, Participant, Registrant, RegistrationSettings, WebinarSession, Capability, Journal
-)  # fmt: skip
+    Action,
+    Registration,
+    Batch,
+    Reading,
+    Participant,
+    Registrant,
+    RegistrationSettings,
+    WebinarSession,
+    Capability,
+    Journal,
+)
 
 
 def forget_everything(db: Session, connection_id: int) -> None:
