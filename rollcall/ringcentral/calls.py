@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any, TypeVar
@@ -74,7 +75,7 @@ class Calls:
         if reply.status == 401:
             self.tokens.forget(token)
         if reply.status not in SUCCESS:
-            raise error_for(reply, now=self._now(), secrets=(*self._credentials.secrets, token.access_token))
+            raise error_for(reply, now=self._now())
         return _answer(reply, read)
 
     def page(
@@ -90,18 +91,19 @@ class Calls:
         form = self._credentials.form
         reply = self._send(requests.Request("POST", self._base + TOKEN_PATH, data=form, auth=auth))
         if reply.status != 200:
-            raise sign_in_error_for(reply, now=self._now(), secrets=self._credentials.secrets)
+            raise sign_in_error_for(reply, now=self._now())
         return _answer(reply, lambda document: read_token(document, asked_at=asked_at))
 
     def _send(self, request: requests.Request) -> Reply:
         request.headers = {"Accept": "application/json", "User-Agent": "Rollcall"}
+        secrets = self._secrets()
         try:
             prepared = self._http.prepare_request(request)
             route = self._route(prepared)
         except LEAKS as leak:
             failure = no_answer(leak, has_begun=False)
         else:
-            return exchange(prepared, route, self._ask_permission)
+            return replace(exchange(prepared, route, self._ask_permission), secrets=secrets)
         raise failure  # outside the except block, see exchange()
 
     def _route(self, prepared: requests.PreparedRequest) -> Route:
@@ -111,6 +113,10 @@ class Calls:
         # A proxy of the company cannot reach this machine's own demo, and should not see it.
         proxies = {} if is_loopback(url) else dict(around["proxies"])
         return Route(verify=around["verify"] or True, proxies=proxies, timeouts=self._timeout)
+
+    def _secrets(self) -> tuple[str, ...]:
+        token = self.tokens.token
+        return self._credentials.secrets + ((token.access_token,) if token else ())
 
     def _ask_permission(self) -> None:
         if self._permit:
@@ -181,6 +187,6 @@ def page_of(read: Callable[[object], T]) -> Callable[[object], Page[T]]:
         if not isinstance(records, list):
             raise ValueError("no records in the answer")
         token = paging.get("nextPageToken") if isinstance(paging, Mapping) else None
-        return Page(tuple(map(read, records)), next_token=str(token) if token else None)
+        return Page(tuple(map(read, records)), next_token=str(token) if token and isinstance(token, str | int) else None)
 
     return read_page

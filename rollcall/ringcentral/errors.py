@@ -18,8 +18,7 @@ exception of the layer below. `str()` gives facts that may be logged; RingCentra
 are only in `message`.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -27,9 +26,6 @@ from typing import Any, ClassVar
 from rollcall.ringcentral import limits
 from rollcall.ringcentral.models import Quota
 from rollcall.ringcentral.reply import Reply
-
-MESSAGE_LENGTH = 300  # characters kept of what RingCentral says
-_NOT_PRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 
 
 class RingCentralError(Exception):
@@ -188,7 +184,7 @@ class Said:
     error: str  # OAuth's word
 
 
-def error_for(reply: Reply, *, now: datetime, secrets: Iterable[str] = ()) -> RingCentralError:
+def error_for(reply: Reply, *, now: datetime) -> RingCentralError:
     """Turn one answer of the API that is no success into the error that says what to do about it.
 
     Decides on the status, never on the message, which RingCentral may translate. A page of HTML comes from something
@@ -196,7 +192,7 @@ def error_for(reply: Reply, *, now: datetime, secrets: Iterable[str] = ()) -> Ri
 
     Source: guide "Error handling" and "Rate limits"; 408 and 3xx as unknown is our reading.
     """
-    said = what_it_says(reply, secrets)
+    said = what_it_says(reply)
     facts = _facts(reply, said)
     status = reply.status
     if status == 429:
@@ -211,14 +207,14 @@ def error_for(reply: Reply, *, now: datetime, secrets: Iterable[str] = ()) -> Ri
     return kinds.get(status, Refused)(**facts)
 
 
-def sign_in_error_for(reply: Reply, *, now: datetime, secrets: Iterable[str] = ()) -> RingCentralError:
+def sign_in_error_for(reply: Reply, *, now: datetime) -> RingCentralError:
     """The same for the token endpoint, where every 4xx but 408 and 429 means other credentials are needed."""
     if 400 <= reply.status < 500 and reply.status not in (407, 408, 429) and not reply.is_html:
-        said = what_it_says(reply, secrets)
+        said = what_it_says(reply)
         return SignInFailed(**_facts(reply, said), error=said.error)
-    failure = error_for(reply, now=now, secrets=secrets)
+    failure = error_for(reply, now=now)
     if isinstance(failure, SignedOut):  # a page of HTML with 401: not the API's word on the credentials
-        return OutcomeUnknown(**_facts(reply, what_it_says(reply, secrets)))
+        return OutcomeUnknown(**_facts(reply, what_it_says(reply)))
     return failure
 
 
@@ -228,22 +224,21 @@ def unreadable(reply: Reply, why: str) -> OutcomeUnknown:
     return kind(why, status=reply.status, request_id=reply.request_id, quota=reply.quota)
 
 
-def what_it_says(reply: Reply, secrets: Iterable[str] = ()) -> Said:
+def what_it_says(reply: Reply) -> Said:
     """Read errors[0], then the top level, then the bare text; gateways leave `errors` empty, proxies send pages."""
     if reply.is_html:
         return Said("a page of HTML instead of an answer", "", "", "")
     try:
         document = reply.document()
     except ValueError:
-        return Said(tidy((reply.body or b"")[:4096].decode("utf-8", "replace"), secrets), "", "", "")
+        return Said(reply.tidy((reply.body or b"")[:4096].decode("utf-8", "replace")), "", "", "")
     top = document if isinstance(document, Mapping) else {}
     listed = top.get("errors")
     first = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], Mapping) else {}
-    hidden = tuple(secrets)
 
     def either(*names: str) -> str:
         found = (source.get(name) for source in (first, top) for name in names)
-        return next((tidy(one, hidden) for one in found if isinstance(one, str | int) and one), "")
+        return next((reply.tidy(one) for one in found if isinstance(one, str | int) and one), "")
 
     return Said(
         message=either("message", "error_description"),
@@ -251,14 +246,6 @@ def what_it_says(reply: Reply, secrets: Iterable[str] = ()) -> Said:
         parameter=either("parameterName"),
         error=either("error"),
     )
-
-
-def tidy(value: object, secrets: Iterable[str] = ()) -> str:
-    """One line of at most MESSAGE_LENGTH characters in which no secret can be read."""
-    text = _NOT_PRINTABLE.sub(" ", str(value)).strip()
-    for secret in secrets:
-        text = text.replace(secret, "…") if secret else text
-    return text if len(text) <= MESSAGE_LENGTH else text[: MESSAGE_LENGTH - 1] + "…"
 
 
 def _facts(reply: Reply, said: Said) -> dict[str, Any]:

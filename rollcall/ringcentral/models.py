@@ -104,7 +104,7 @@ class RegistrationSession:
     registrant_count: int | None
     post_webinar_registrant_count: int | None
     has_real_registrants: bool | None
-    page_uri: str  # RingCentral's own registration page
+    page_uri: str = field(repr=False)  # RingCentral's own registration page
     auto_close_limit: int | None  # registrants at which registration closes; 0 is off
     suppress_emails: bool | None  # True: RingCentral mails nobody
     registration_digest_enabled: bool | None

@@ -12,6 +12,8 @@ from typing import Any
 from rollcall.ringcentral import limits
 from rollcall.ringcentral.models import Quota
 
+MESSAGE_LENGTH = 300  # characters kept of what RingCentral says
+_NOT_PRINTABLE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+")
 _COUNT = re.compile(r"[0-9]{1,9}")
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 _UNSTORABLE = re.compile(r"\\u(0000|[dD][89a-fA-F])")  # NUL, half of a surrogate pair
@@ -25,6 +27,8 @@ class Reply:
     headers: Mapping[str, str] = field(repr=False)  # looked up whatever the case
     body: bytes | None = field(repr=False)  # None: it broke off, took too long or was too large
 
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # of ours, lest the answer repeats one
+
     @property
     def is_html(self) -> bool:
         """Whether a page stands where JSON should: it comes from something in between, not from the API."""
@@ -34,7 +38,7 @@ class Reply:
     @property
     def request_id(self) -> str:
         """RingCentral's name for this call, cut at 100 characters; "" when it gave none."""
-        return "".join(filter(str.isprintable, self.headers.get("RCRequestId", "")))[:100]
+        return self.tidy(self.headers.get("RCRequestId", ""))[:100]
 
     @property
     def quota(self) -> Quota | None:
@@ -44,7 +48,7 @@ class Reply:
         window = _SECONDS.fullmatch(self.headers.get("X-Rate-Limit-Window", "").strip())
         if not (limit and remaining and window and int(limit[0]) and float(window[0])):
             return None
-        group = "".join(filter(str.isprintable, self.headers.get("X-Rate-Limit-Group", "")))[:50]
+        group = self.tidy(self.headers.get("X-Rate-Limit-Group", ""))[:50]
         return Quota(group=group, limit=int(limit[0]), remaining=int(remaining[0]), window=float(window[0]))
 
     def retry_after(self, now: datetime) -> float | None:
@@ -58,6 +62,13 @@ class Reply:
         except (ValueError, TypeError, OverflowError, IndexError):
             return None
         return min(max(seconds, 0.0), limits.RETRY_AFTER_MAX)
+
+    def tidy(self, said: object) -> str:
+        """What RingCentral says as one line of at most MESSAGE_LENGTH characters, without a secret in it."""
+        text = _NOT_PRINTABLE.sub(" ", str(said)).strip()
+        for secret in filter(None, self.secrets):
+            text = text.replace(secret, "…")
+        return text if len(text) <= MESSAGE_LENGTH else text[: MESSAGE_LENGTH - 1] + "…"
 
     def document(self) -> Any:
         """The body as JSON, in characters that any database stores.

@@ -62,6 +62,17 @@ def token_answer(token: str = SECRETS[2], **fields: Any) -> bytes:
     return told(200, {**answer, "owner_id": "4001", "session_id": "s-1", **fields})
 
 
+def read_request(first_line: str, stream: Any, number: int) -> Received:
+    """Read the rest of a request whose first line is known."""
+    method, target, _ = first_line.split(" ", 2)
+    headers: dict[str, str] = {}
+    while (line := stream.readline().decode("latin-1").strip()) != "":
+        name, _, value = line.partition(":")
+        headers[name.lower()] = value.strip()
+    body = stream.read(int(headers.get("content-length", 0)))
+    return Received(number, method, target, headers, body)
+
+
 class ScriptedServer:
     """Reacts to each request with the next scripted reaction: bytes, or a function of the socket."""
 
@@ -107,16 +118,7 @@ class ScriptedServer:
         """Read requests and react to them until the other side hangs up."""
         with suppress(OSError, ValueError), connection.makefile("rb") as stream:
             while line := stream.readline():
-                self._react(connection, self._read(line.decode(), stream, number))
-
-    def _read(self, first_line: str, stream: Any, number: int) -> Received:
-        method, target, _ = first_line.split(" ", 2)
-        headers: dict[str, str] = {}
-        while (line := stream.readline().decode("latin-1").strip()) != "":
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
-        body = stream.read(int(headers.get("content-length", 0)))
-        return Received(number, method, target, headers, body)
+                self._react(connection, read_request(line.decode(), stream, number))
 
     def _react(self, connection: socket.socket, request: Received) -> None:
         with self._lock:
