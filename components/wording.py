@@ -315,7 +315,11 @@ REGISTRATION = {
         "The user is not its host. The host or an administrator can give the right to edit this webinar.",
     ),
 }
-FULL = Wording("Registration is full", "It closes by itself at {limit} people. Raise the limit in RingCentral.")
+NO_SESSIONS = Wording(
+    "RingCentral shows no webinar for this user",
+    "Create one in RingCentral, or ask its host to make this user a co-host; then look again.",
+)
+FULL = Wording("Registration is full", "It closes by itself at {limit}. Raise the limit in RingCentral.")
 
 CAPABILITIES = {
     (Name.OWN_LINKS, "kept"): "keeps own join and cancel links",

@@ -1,0 +1,39 @@
+"""Which pages there are, in which order, under which address."""
+
+import logging
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+# Said three times when navigation is set up outside of a session, which is what `close_side_door` is for.
+_CONTEXT_LOG = "streamlit.runtime.scriptrunner_utils.script_run_context"
+
+
+def navigation() -> Page:
+    """The page that the address asks for, and the list of all in the sidebar."""
+    return st.navigation(
+        [
+            st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
+            st.Page("pages/register.py", title="Register", icon=":material/person_add:", url_path="register"),
+            st.Page("pages/import_people.py", title="Import", icon=":material/upload_file:", url_path="import"),
+            st.Page("pages/imports.py", title="Imports", icon=":material/list_alt:", url_path="imports"),
+        ]
+    )
+
+
+def close_side_door() -> None:
+    """Set up navigation before the first visitor.
+
+    Until it was set up once in a process, Streamlit runs a file of `pages/` directly when an address names it, without
+    the shell around it. Only a first visitor's deep link would see that.
+    """
+    log = logging.getLogger(_CONTEXT_LOG)
+    log.addFilter(_is_not_about_context)
+    try:
+        navigation()
+    finally:
+        log.removeFilter(_is_not_about_context)
+
+
+def _is_not_about_context(record: logging.LogRecord) -> bool:
+    return "missing ScriptRunContext" not in record.getMessage()

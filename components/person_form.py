@@ -1,0 +1,57 @@
+"""What is asked about one person."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components import external_id_editor, links_editor
+from rollcall import person
+from rollcall.outbox.ledger import LinkTemplates
+from rollcall.registering import Form
+
+KEYS, LINKS = "register_external_id", "register_own_links"
+TEXTS = ("first_name", "last_name", "email", "source")
+
+
+def ask_person(*, sources: Sequence[str], own_links_seen: str | None) -> Form:
+    """The fields of the form, as they stand. Their limits here are a courtesy; `person.check` decides."""
+    left, right = st.columns(2)
+    first_name = left.text_input(
+        "First name", key="register_first_name", max_chars=person.NAME_LIMIT, live="300ms", autocomplete="off"
+    )
+    last_name = right.text_input(
+        "Last name", key="register_last_name", max_chars=person.NAME_LIMIT, autocomplete="off"
+    )
+    email = left.text_input("Email", key="register_email", max_chars=person.EMAIL_LIMIT, autocomplete="off")
+    source = right.selectbox(
+        "Source",
+        _options(sources),
+        index=None,
+        key="register_source",
+        accept_new_options=True,
+        placeholder="Which campaign? Pick or type",
+    )
+    pairs = external_id_editor.edit_external_id(KEYS)
+    links = links_editor.edit_links(LINKS, seen=own_links_seen)
+    return Form(first_name or "", last_name or "", email or "", source or "", pairs, links)
+
+
+def _options(sources: Sequence[str]) -> list[str]:
+    """The known sources, and the one that is picked, which may be new."""
+    picked = st.session_state.get("register_source")
+    return [*sources, *([picked] if picked and picked not in sources else [])]
+
+
+def fill(form: Form) -> None:
+    """Let the form begin with what somebody entered before; call it before the form is drawn."""
+    for name in TEXTS:
+        st.session_state[f"register_{name}"] = getattr(form, name)
+    st.session_state["register_source"] = form.source or None
+    external_id_editor.fill(KEYS, form.pairs)
+    if form.links != LinkTemplates():
+        links_editor.fill(LINKS, form.links)
+
+
+def begin_next(form: Form) -> None:
+    """Empty the form for the next person; the source and the keys, which usually stay, are kept."""
+    fill(Form(source=form.source, pairs=tuple((key, "") for key, _ in form.pairs)))

@@ -1,0 +1,41 @@
+"""Asking for what RingCentral should be read for, and how old is too old."""
+
+from datetime import datetime, timedelta
+
+from rollcall import wiring
+from rollcall.outbox.states import Lane
+from rollcall.roster import readings
+from rollcall.roster.readings import ReadingState, What
+from rollcall.store.tables import Reading
+
+GOOD_FOR = timedelta(seconds=60)  # judgement: older, and a page that needs it reads it again
+CALLS = {What.SESSIONS: 2, What.REGISTRATION: 1}  # at least; a list is longer than one page only above 1,000 entries
+
+
+def is_open(reading: Reading | None) -> bool:
+    """Whether a reading is filed or running."""
+    return reading is not None and reading.state in (ReadingState.WAITING, ReadingState.RUNNING)
+
+
+def is_wanted(
+    read_at: datetime | None, latest: Reading | None, now: datetime, *, good_for: timedelta = GOOD_FOR
+) -> bool:
+    """Whether something should be read again: too old or never read, and no attempt open or just failed."""
+    if is_open(latest):
+        return False
+    tried_at = latest.ended_at if latest is not None else None
+    newest = max((moment for moment in (read_at, tried_at) if moment is not None), default=None)
+    return newest is None or newest < now - good_for
+
+
+def has_failed(reading: Reading | None) -> bool:
+    """Whether the last attempt gave nothing: given up, or being tried again after a failure."""
+    return reading is not None and reading.error_code is not None and reading.state != ReadingState.COMPLETE
+
+
+def ask(what: What, session_id: str = "", *, lane: Lane = Lane.CLICK) -> None:
+    """File a reading and wake the worker."""
+    here = wiring.current()
+    with here.store.write() as db:
+        readings.ask(db, here.connection_id, what, session_id, lane=lane, asked_by="page", now=here.now())
+    here.wake()

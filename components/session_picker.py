@@ -1,0 +1,230 @@
+"""Which session everything is about: kept in the address, so that reload, back and a link by mail show the same."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components import notice, reading, wording
+from components.moments import clock, many, moment, number, relative
+from components.plain import plain
+from components.status import FULL, Look, registration_look
+from rollcall import wiring
+from rollcall.roster import readings, sessions
+from rollcall.roster.readings import What
+from rollcall.roster.sessions import Listing, RegistrationStatus
+from rollcall.store.tables import Reading
+
+PICKED = "session_id"  # in the session state: what is picked, whatever page is open
+_WIDGET = "session_pick"
+_OFFERED = 5  # sessions that the empty state offers as buttons
+
+
+def sync(known: Sequence[Listing], *, is_complete: bool) -> str | None:
+    """Bring the address and the picked session together and return its id; the shell calls it before any page runs.
+
+    The address wins: it is what was linked, reloaded or gone back to. Navigation drops it, so it is put back.
+
+    Args:
+        is_complete: whether `known` is a whole list; until then an unknown session may still turn up.
+    """
+    ids = {listing.session_id for listing in known}
+    asked = st.query_params.get("session")
+    picked = st.session_state.get(PICKED)
+    if asked in ids or (asked and not is_complete):
+        st.session_state[PICKED] = asked
+    elif picked in ids or (picked and not is_complete):
+        st.query_params["session"] = str(picked)
+    else:
+        st.session_state.pop(PICKED, None)
+        st.query_params.pop("session", None)
+    return st.session_state.get(PICKED)
+
+
+def pick(session_id: str | None) -> None:
+    """Make this the session everything is about; None: none."""
+    if session_id is None:
+        st.session_state.pop(PICKED, None)
+        st.query_params.pop("session", None)
+    else:
+        st.session_state[PICKED] = session_id
+        st.query_params["session"] = session_id
+
+
+def pick_session(known: Sequence[Listing]) -> None:
+    """The choice itself: what comes first, soonest on top, then what is past, latest on top; typing searches."""
+    now = wiring.current().now()
+    ordered = coming(known) + past(known)
+    names = {listing.session_id: _name(listing, is_past=listing.is_past(now)) for listing in ordered}
+    picked = st.session_state.get(PICKED)
+    st.session_state[_WIDGET] = picked if picked in names else None
+    st.selectbox(
+        "Session",
+        list(names),
+        index=None,
+        format_func=lambda session_id: names.get(session_id, session_id),
+        placeholder="Pick a session, or type to search",
+        key=_WIDGET,
+        on_change=lambda: pick(st.session_state[_WIDGET]),
+    )
+    st.caption(f"{number(len(coming(known)))} coming, {number(len(past(known)))} past")
+
+
+def coming(known: Sequence[Listing]) -> list[Listing]:
+    """The sessions that are not over, the soonest first."""
+    now = wiring.current().now()
+    return [listing for listing in known if not listing.is_past(now)]
+
+
+def past(known: Sequence[Listing]) -> list[Listing]:
+    """The sessions that are over, the latest first."""
+    now = wiring.current().now()
+    return [listing for listing in known if listing.is_past(now)][::-1]
+
+
+def picked_or_stop() -> Listing:
+    """The picked session, with one line about it; or, when none is picked, what to do, and the page ends here."""
+    here = wiring.current()
+    picked = st.session_state.get(PICKED)
+    with here.store.read() as db:
+        listing = sessions.of(db, here.connection_id, picked) if picked else None
+        latest = readings.latest(db, here.connection_id, What.REGISTRATION, picked) if picked else None
+    if listing is None:
+        _offer_sessions()
+        st.stop()
+    registration = listing.registration
+    if not listing.is_past(here.now()) and reading.is_wanted(
+        registration.read_at if registration else None, latest, here.now()
+    ):
+        reading.ask(What.REGISTRATION, listing.session_id)
+        with here.store.read() as db:
+            latest = readings.latest(db, here.connection_id, What.REGISTRATION, listing.session_id)
+    watch = st.fragment(_show_session, run_every="1s" if reading.is_open(latest) else None)
+    watch(listing.session_id, was_open=reading.is_open(latest))
+    return listing
+
+
+def session_line(listing: Listing, zone: str | None = None) -> str:
+    """Title, time, registration, how many of how many, how far away: one line of Markdown."""
+    now, session = wiring.current().now(), listing.session
+    zone = zone or session.time_zone
+    parts = [f"**{plain(session.title)}**"]
+    if session.starts_at:
+        parts.append(moment(session.starts_at, zone, now=now))
+    parts.append(registration_state(listing).label)
+    if counted := registered(listing):
+        parts.append(counted)
+    parts.append(_when(listing))
+    return " · ".join(part for part in parts if part)
+
+
+def registered(listing: Listing) -> str:
+    """How many are registered, of how many: "412 of 500"; empty while it is not known."""
+    known = listing.registration
+    if known is None or known.registrant_count is None:
+        return ""
+    limit = f" of {number(known.auto_close_limit)}" if known.auto_close_limit else ""
+    return f"{number(known.registrant_count)}{limit} registered"
+
+
+def registration_state(listing: Listing) -> Look:
+    """Open, closed, full …"""
+    known = listing.registration
+    if known is None:
+        return registration_look(None)
+    return FULL if _is_full(listing) else registration_look(known.status)
+
+
+def _is_full(listing: Listing) -> bool:
+    known = listing.registration
+    return bool(known and known.auto_close_limit and (known.registrant_count or 0) >= known.auto_close_limit)
+
+
+def _when(listing: Listing) -> str:
+    now, session = wiring.current().now(), listing.session
+    if listing.is_past(now):
+        return f"was {relative(session.ends_at or session.starts_at or now, now)}"
+    if session.starts_at is None:
+        return "no time yet"
+    return f"starts {relative(session.starts_at, now)}" if session.starts_at > now else "live now"
+
+
+def _name(listing: Listing, *, is_past: bool) -> str:
+    session = listing.session
+    when = moment(session.starts_at, session.time_zone, now=wiring.current().now()) if session.starts_at else "no time"
+    return f"{'Past: ' if is_past else ''}{session.title} · {when}"
+
+
+def _show_session(session_id: str, *, was_open: bool) -> None:
+    """The line, as it is now. While its registration is being read, it looks again every second."""
+    here = wiring.current()
+    with here.store.read() as db:
+        listing = sessions.of(db, here.connection_id, session_id)
+        latest = readings.latest(db, here.connection_id, What.REGISTRATION, session_id)
+    if listing is None:
+        return
+    if was_open and not reading.is_open(latest):
+        st.rerun()
+    st.markdown(session_line(listing))
+    _show_reading(listing, latest)
+    _show_advice(listing)
+
+
+def _show_reading(listing: Listing, latest: Reading | None) -> None:
+    here, session = wiring.current(), listing.session
+    if reading.has_failed(latest) and latest is not None:
+        since = clock(latest.ended_at or latest.asked_at, session.time_zone, now=here.now())
+        why = wording.reading_failed(latest.error_code, latest.error_message)
+        known = listing.registration
+        kept = f" Shown is what was read {relative(known.read_at, here.now())}." if known else ""
+        st.warning(f"Its registration could not be read ({since}): {plain(why)}.{kept}")
+    elif listing.registration is None and reading.is_open(latest):
+        st.skeleton(height=24)
+        st.caption("Reading whether registration is open: 1 call …")
+
+
+def _show_advice(listing: Listing) -> None:
+    """What to do when people cannot be registered just now."""
+    known = listing.registration
+    if listing.session.gone_at is not None:
+        notice.show(wording.REGISTRATION[RegistrationStatus.GONE])
+    elif listing.is_past(wiring.current().now()) or known is None:
+        return
+    elif _is_full(listing):
+        full = wording.FULL
+        limit = many(known.auto_close_limit or 0, "person", "people")
+        notice.show(wording.Wording(full.title, full.text.format(limit=limit)), st.warning)
+        _offer_reading(listing.session_id)
+    elif known.status in wording.REGISTRATION:
+        notice.show(wording.REGISTRATION[RegistrationStatus(known.status)], st.warning)
+        _offer_reading(listing.session_id)
+
+
+def _offer_reading(session_id: str) -> None:
+    if st.button("Read again (1 call)", icon=":material/refresh:", key="read_registration"):
+        reading.ask(What.REGISTRATION, session_id)
+        st.rerun()
+
+
+def _offer_sessions() -> None:
+    """The empty face of every page that needs a session."""
+    here = wiring.current()
+    with here.store.read() as db:
+        known = sessions.all_of(db, here.connection_id)
+        latest = readings.latest(db, here.connection_id, What.SESSIONS)
+    if not known and (latest is None or reading.is_open(latest)):
+        st.skeleton(height=120)
+        st.caption(f"Reading your sessions from RingCentral: about {many(reading.CALLS[What.SESSIONS], 'call')} …")
+        return
+    if not known:
+        notice.show(wording.NO_SESSIONS, st.info)
+        if st.button("Look again (2 calls)", icon=":material/refresh:", key="read_sessions_again"):
+            reading.ask(What.SESSIONS)
+            st.rerun()
+        return
+    st.info("Pick the session first: here, or with the search at the side.", icon=":material/event:")
+    for listing in coming(known)[:_OFFERED]:
+        name = _name(listing, is_past=False)
+        st.button(
+            plain(name), icon=":material/event:", key=f"pick_{listing.session_id}", on_click=pick,
+            args=(listing.session_id,),
+        )  # fmt: skip
