@@ -1,0 +1,225 @@
+"""The demo's data has the shape that was promised, relative to the moment of its first start."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rollcall.simulator import Running, World, start
+from rollcall.simulator.people import Registrant
+from rollcall.simulator.sessions import Status, WebinarSession
+from tests.simulator.conftest import NINE, OWNER, REGISTRATION, Caller, Clock
+
+DAY = 86_400
+NOW = NINE.timestamp()
+LONG_AGO, LATER = (NINE - timedelta(days=90)).isoformat(), (NINE + timedelta(days=90)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def demo() -> World:
+    return World(now=Clock())
+
+
+def held(demo: World) -> list[WebinarSession]:
+    """Past and live ones."""
+    return [one for one in demo.sessions() if one.started_at <= NOW]
+
+
+def before_the_end(demo: World, session: WebinarSession) -> list[Registrant]:
+    return [one for one in demo.registrants(session.id) if not one.post_webinar]
+
+
+def attendance(people: list[Registrant]) -> float:
+    return sum(one.participant_id is not None for one in people) / len(people)
+
+
+def test_there_are_past_live_and_coming_webinars(demo: World) -> None:
+    """Six to eight, one of them live."""
+    statuses = [one.status(NOW) for one in demo.sessions()]
+
+    assert 6 <= len(statuses) <= 8
+    assert statuses.count(Status.ACTIVE) == 1
+    assert statuses.count(Status.FINISHED) >= 2
+    assert statuses.count(Status.SCHEDULED) >= 3
+    assert len({one.time_zone for one in demo.sessions()}) >= 4
+    assert len({one.host_id for one in demo.sessions()}) == 2
+
+
+def test_the_special_ones_are_among_them(demo: World) -> None:
+    """What the screens must cope with: closed, nearly full, without mails, all-hands, empty."""
+    coming = [one for one in demo.sessions() if one.status(NOW) is Status.SCHEDULED]
+    counts = {one.id: len(demo.registrants(one.id)) for one in coming}
+
+    assert [one.title for one in coming if not one.registration_enabled] == ["All-hands: where we go next quarter"]
+    assert sum(not one.is_open(NOW) for one in coming) == 1
+    assert sum(bool(one.settings["suppressEmails"]) for one in coming) == 1
+    [limited] = [one for one in coming if one.settings["autoCloseLimit"]]
+    assert 0.9 <= counts[limited.id] / limited.settings["autoCloseLimit"] < 1
+    assert [one.id for one in coming if one.registration_enabled and not counts[one.id]]
+
+
+def test_past_and_live_webinars_have_120_to_900_registrants(demo: World) -> None:
+    """Enough to look at, at most a page."""
+    assert all(120 <= len(demo.registrants(one.id)) <= 900 for one in held(demo))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_third_to_nearly_half_attend_and_it_differs_by_source(seed: int) -> None:
+    """32 to 45 %; a customer who was invited comes, a click on an advertisement does not."""
+    demo = World(now=Clock(), seed=seed)
+    by_source = defaultdict(list)
+    for session in held(demo):
+        assert 0.32 <= attendance(before_the_end(demo, session)) <= 0.455
+        for one in before_the_end(demo, session):
+            by_source[one.source].append(one)
+
+    shares = {source: attendance(people) for source, people in by_source.items()}
+    assert len(shares) == 8
+    assert None in shares
+    assert shares["customer-invite"] > shares["linkedin"] + 0.1 > shares["search-ad"] + 0.1
+
+
+def test_58_percent_register_in_the_last_week(demo: World) -> None:
+    """The curve that every marketer knows."""
+    for session in held(demo):
+        people = before_the_end(demo, session)
+        late = [one for one in people if session.starts_at - 7 * DAY <= one.registered_at]
+        assert len(late) / len(people) == pytest.approx(0.58, abs=0.005)
+
+
+def test_nobody_registered_in_the_future(demo: World) -> None:
+    """Times fit together: registered before now, attended after registering and while it was on."""
+    for session in demo.sessions():
+        for one in demo.registrants(session.id):
+            assert one.registered_at <= NOW
+            assert one.attended_at is None or one.registered_at < one.attended_at < session.ended_at
+
+
+def test_people_join_late_leave_early_and_come_back(demo: World) -> None:
+    """Several records of one person, with gaps or side by side."""
+    session = held(demo)[0]
+    rows = demo.db.execute(
+        "SELECT registrant_id, joined_at, left_at FROM participant WHERE session_id = ? AND role = 'Attendee'",
+        (session.id,),
+    ).fetchall()
+    people = {row[0] for row in rows}
+
+    assert all(joined < left for _, joined, left in rows)
+    assert 0.05 < (len(rows) - len(people)) / len(people) < 0.3
+    assert sum(joined > session.started_at + 600 for _, joined, _ in rows) > 20
+    assert sum(left < session.ended_at - 600 for _, _, left in rows) > 50
+
+
+def test_some_registered_for_the_recording(demo: World) -> None:
+    """After the end of a past webinar whose registration is open again."""
+    [session] = [one for one in held(demo) if one.ended_at < NOW and one.is_open(NOW)]
+    on_demand = [one for one in demo.registrants(session.id) if one.post_webinar]
+
+    assert len(on_demand) > 20
+    assert all(one.registered_at > session.ended_at and one.participant_id is None for one in on_demand)
+
+
+def test_names_come_from_everywhere_and_addresses_reach_nobody(demo: World) -> None:
+    """Accents and other scripts in names; example domains only; CRM keys as they are encoded."""
+    people = [one for session in demo.sessions() for one in demo.registrants(session.id)]
+    letters = "".join(one.first_name + one.last_name for one in people)
+    keys = [one.external_id for one in people if one.external_id]
+
+    assert all(re.fullmatch(r"[a-z0-9._-]+@[a-z-]+\.example\.(com|org|net)", one.email) for one in people)
+    for script in ("ü", "ł", "ş", "陈", "さ", "김", "م", "ω", "к", "श"):
+        assert script in letters.casefold(), script
+    assert len(keys) > len(people) / 3
+    assert all(re.fullmatch(r"lid=\d+&oid=\d+", key) for key in keys)
+
+
+def test_an_address_registers_once_for_a_webinar_and_for_several_webinars(demo: World) -> None:
+    """Somebody comes back; nobody is twice in one list."""
+    addresses = [{one.email for one in demo.registrants(session.id)} for session in demo.sessions()]
+
+    assert [len(one) for one in addresses] == [len(demo.registrants(session.id)) for session in demo.sessions()]
+    assert addresses[0] & addresses[1]
+
+
+def test_the_same_seed_makes_the_same_world(demo: World) -> None:
+    """So that screenshots and tests can be repeated; another seed makes another."""
+    again, other = World(now=Clock()), World(now=Clock(), seed=2)
+
+    for session in demo.sessions():
+        assert again.registrants(session.id) == demo.registrants(session.id)
+    assert other.registrants(held(demo)[0].id) != demo.registrants(held(demo)[0].id)
+
+
+@pytest.mark.parametrize("hour", [0, 6, 13, 23])
+def test_it_fits_any_hour_of_the_day(hour: int) -> None:
+    """Started at midnight, past is past and coming is coming all the same."""
+    now = datetime(2026, 11, 1, hour, 58, tzinfo=UTC)
+    demo = World(now=Clock(now))
+    statuses = [one.status(now.timestamp()) for one in demo.sessions()]
+
+    assert statuses == [Status.FINISHED] * 2 + [Status.ACTIVE] + [Status.SCHEDULED] * 5
+    assert all(one.registered_at <= now.timestamp() for s in demo.sessions() for one in demo.registrants(s.id))
+
+
+@pytest.fixture(scope="module")
+def module_running(module_clock: Clock) -> Iterator[Running]:
+    running = start(now=module_clock, limit=1000)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def running(module_running: Running, clock: Clock) -> Running:
+    """The demo as it was on its first day."""
+    module_running.reset()
+    return module_running
+
+
+class TestOverHttp:
+    def test_all_of_it_conforms_to_the_document(self, caller: Caller) -> None:
+        """Every list and detail of every session, in pages small and large."""
+        window = {"endTimeFrom": LONG_AGO, "endTimeTo": LATER}
+        planned = caller.get("/webinar/configuration/v1/company/sessions", endTimeFrom=LONG_AGO).json()["records"]
+        caller.get("/webinar/history/v1/company/sessions", **window)
+        for one in planned:
+            for area in ("configuration", "history"):
+                base = f"/webinar/{area}/v1/webinars/{one['webinar']['id']}"
+                for path in ("", f"/sessions/{one['id']}", f"/sessions/{one['id']}/invitees"):
+                    assert caller.get(base + path, perPage="7" if "invitees" in path else None).status_code == 200
+            assert caller.get(f"{base}/sessions/{one['id']}/participants", perPage="1000").status_code == 200
+            registered = caller.get(
+                f"{REGISTRATION}/{one['id']}/registrants", perPage="1000", includeQuestionnaire="true"
+            )
+            is_all_hands = one["title"].startswith("All-hands")
+            assert registered.status_code == caller.get(f"{REGISTRATION}/{one['id']}").status_code
+            assert (registered.status_code == 404) is is_all_hands
+
+        assert len(planned) == 8
+
+    def test_registrants_and_participants_refer_to_each_other(self, caller: Caller, running: Running) -> None:
+        """Attendance is found by the registrant's id; the panel has invitee ids instead."""
+        session = held(running.world)[1]
+        base = f"/webinar/history/v1/webinars/{session.webinar_id}/sessions/{session.id}"
+        people = caller.get(f"{base}/participants", perPage="1000").json()["records"]
+        registrants = caller.get(f"{REGISTRATION}/{session.id}/registrants", perPage="1000").json()["records"]
+        counted = caller.get(base).json()
+
+        by_id = {one["id"]: one for one in people}
+        came = [one for one in registrants if "participantId" in one]
+        assert {by_id[one["participantId"]]["registrantId"] for one in came} == {one["id"] for one in came}
+        assert all("inviteeId" in one for one in people if one["role"] != "Attendee")
+        assert (counted["participantCount"], counted["attendeeCount"]) == (len(people), len(people) - 3)
+        assert counted["uniqueAttendeeCount"] == len(came)
+
+    def test_the_live_one_fills_as_time_passes(self, caller: Caller, running: Running, clock: Clock) -> None:
+        """Who has not joined yet is not shown; who is still there has no time of leaving."""
+        [session] = [one for one in running.world.sessions() if one.status(NOW) is Status.ACTIVE]
+        path = f"/webinar/history/v1/webinars/{session.webinar_id}/sessions/{session.id}/participants"
+        now = caller.get(path, perPage="1000").json()["records"]
+        clock.forward(1800)
+        later = caller.get(path, perPage="1000").json()["records"]
+
+        assert len(now) < len(later)
+        assert any("leaveTime" not in one for one in now)
+        assert session.host_id == OWNER
