@@ -187,6 +187,8 @@ def page_of(read: Callable[[object], T]) -> Callable[[object], Page[T]]:
         if not isinstance(records, list):
             raise ValueError("no records in the answer")
         token = paging.get("nextPageToken") if isinstance(paging, Mapping) else None
-        return Page(tuple(map(read, records)), next_token=str(token) if token and isinstance(token, str | int) else None)
+        return Page(
+            tuple(map(read, records)), next_token=str(token) if token and isinstance(token, str | int) else None
+        )
 
     return read_page
