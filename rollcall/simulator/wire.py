@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import logging
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -15,7 +16,9 @@ from rollcall.simulator import control
 from rollcall.simulator.answers import Answer, Call
 from rollcall.simulator.faults import FaultKind
 from rollcall.simulator.gate import Admitted, Sent, admit, carry_out
-from rollcall.simulator.world import World
+from rollcall.simulator.world import Clock, World
+
+log = logging.getLogger(__name__)
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 HTML_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
@@ -70,19 +73,29 @@ def application(world: World, connections: Connections) -> Starlette:
     """The control surface, and everything else through the gate."""
 
     async def answer(request: Request) -> Response:
-        call = Call(
-            method=request.method,
-            path=request.url.path,
-            query=_query(request),
-            headers=dict(request.headers),
-            body=await request.body(),
-            arrived_at=world.now(),
-            base_url=str(request.base_url).rstrip("/"),
-        )
-        return FaultyResponse(await _sent(world, call), connections)
+        try:
+            call = await _call(request, world.now)
+            return FaultyResponse(await _sent(world, call), connections)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
+        except Exception as mistake:  # noqa: BLE001  (uvicorn would log a traceback, which may hold people's data)
+            log.error("the simulator could not answer: %s", type(mistake).__name__)
+            return Response(status_code=500)
 
     everything = Route("/{path:path}", answer, methods=METHODS)
     return Starlette(routes=[*control.routes(world), everything])
+
+
+async def _call(request: Request, now: Clock) -> Call:
+    return Call(
+        method=request.method,
+        path=request.url.path,
+        query=_query(request),
+        headers=dict(request.headers),
+        body=await request.body(),
+        arrived_at=now(),
+        base_url=str(request.base_url).rstrip("/"),
+    )
 
 
 async def _sent(world: World, call: Call) -> Sent:

@@ -1,7 +1,7 @@
 """All of the simulated RingCentral in one object over one state file: look into it, set it up, throw it away."""
 
 import json
-import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -19,8 +19,6 @@ from rollcall.simulator.rates import LIMITS, Group, Rates
 from rollcall.simulator.sessions import WebinarSession, insert_session, read_session, read_sessions
 from rollcall.simulator.switches import Switches
 from rollcall.simulator.tables import CONTENTS, SCHEMA
-
-log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
 
@@ -227,7 +225,12 @@ class World:
 
 
 def _open(state_file: Path | str | None) -> sqlite3.Connection:
-    """A connection for all threads (the world's lock serves them one by one); WAL survives a `kill -9`."""
+    """A connection for all threads (the world's lock serves them one by one); WAL survives a `kill -9`.
+
+    The file is for its owner only: whoever tries the demo may register real people there.
+    """
+    if state_file is not None:
+        os.close(os.open(state_file, os.O_RDWR | os.O_CREAT, 0o600))
     db = sqlite3.connect(state_file or ":memory:", isolation_level=None, check_same_thread=False, timeout=10)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")

@@ -1,5 +1,7 @@
 """Registering people: fields, limits, pages, closing, second addresses, own links."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from rollcall.simulator import OwnLinks, Person, SecondEmail, World
@@ -292,3 +294,21 @@ def test_the_list_of_20_000_people_is_quick(caller: Caller, world: World) -> Non
 
     assert seen == 20_000
     assert slowest < 1.0
+
+
+def test_of_many_at_once_with_one_address_one_gets_in(caller: Caller, world: World) -> None:
+    """Eight connections, one address: one 201, seven 409."""
+
+    def register(_: int) -> int:
+        other = Caller(caller.url)
+        other.token = caller.token
+        try:
+            return other.register().status_code
+        finally:
+            other.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(register, range(8)))
+
+    assert statuses == [201] + [409] * 7
+    assert len(world.registrants(OPEN)) == 1

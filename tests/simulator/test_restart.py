@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 import requests
@@ -170,3 +171,43 @@ def test_limits_are_given_on_the_command_line(state_file: Path) -> None:
         state = requests.get(f"{caller.url}/_simulator/state", timeout=10).json()
 
     assert (state["limits"]["heavy"], state["limits"]["auth"], state["window"]) == (7, 2, 3.0)
+
+
+def test_the_state_file_is_for_its_owner_only(state_file: Path) -> None:
+    """Whoever tries the demo may register real people; the journal beside the file counts too."""
+    world = World(state_file)
+    modes = {file.name: file.stat().st_mode & 0o777 for file in state_file.parent.iterdir()}
+    world.close()
+
+    assert set(modes.values()) == {0o600}
+    assert "simulator.sqlite-wal" in modes
+
+
+def test_a_state_file_in_no_folder_is_an_error(tmp_path: Path) -> None:
+    """And lets go of the port."""
+    with pytest.raises(FileNotFoundError):
+        start(tmp_path / "none" / "simulator.sqlite")
+
+
+def test_it_stops_while_somebody_waits_for_a_slow_answer(caplog: pytest.LogCaptureFixture) -> None:
+    """The app's end must not hang on a fault."""
+    running = start(with_demo=False)
+    running.world.add_fault(Fault(FaultKind.SLOW, path="token", seconds=60))
+    caller = Caller(running.url)
+    cut_off = Event()
+
+    def wait_for_token() -> None:
+        try:
+            caller.sign_in()
+        except requests.RequestException:
+            cut_off.set()
+
+    waiting = Thread(target=wait_for_token)
+    waiting.start()
+    while not running.world.calls():
+        assert waiting.is_alive()
+    running.stop()
+    waiting.join(5)
+    caller.close()
+
+    assert cut_off.is_set()
