@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from rollcall.ringcentral.limits import AUTH_LIMIT, HEAVY_LIMIT, RATE_WINDOW
@@ -109,6 +109,11 @@ def end(db: Session, call_id: int, *, status: int | None, result: str, request_i
         .values(ended_at=now, status=status, result=result, request_id=request_id)
         .execution_options(synchronize_session=False)
     )
+
+
+def never_left(db: Session, call_id: int) -> None:
+    """Strike out a call that was written and then not made, before anything was committed."""
+    db.execute(delete(Call).where(Call.id == call_id).execution_options(synchronize_session=False))
 
 
 def end_abandoned(db: Session, connection_id: int, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from rollcall.store import journal
 from rollcall.store.tables import Call, Connection, Journal, Lease, Quota
 
 DEMO_SERVER = "demo"  # the simulator's port changes with every start; the demo is one connection all the same
@@ -120,10 +121,11 @@ def stop(db: Session, connection_id: int, *, reason: str, detail: str) -> None:
     here.stopped_reason, here.stopped_detail = reason, detail
 
 
-def go_on(db: Session, connection_id: int) -> None:
+def go_on(db: Session, connection_id: int, *, now: datetime, actor: str = "local") -> None:
     """Try again after a stop."""
     here = db.get_one(Connection, connection_id)
     here.stopped_reason = here.stopped_detail = None
+    journal.note(db, connection_id, journal.Deed.GO_ON, actor=actor, now=now)
 
 
 def note_trouble(db: Session, connection_id: int, trouble: str | None, *, now: datetime) -> None:

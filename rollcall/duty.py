@@ -139,8 +139,7 @@ def _wanted_listings(db: Session, connection_id: int, running: list[Batch], *, n
         if wanted is None or wanted.at > now:
             continue
         lane = Lane.SETTLE_CLICK if wanted.somebody_waits else Lane.BATCH
-        filed = readings.latest(db, connection_id, What.REGISTRANTS, session_id)
-        if filed is None or filed.state in ("complete", "failed") or filed.lane > lane:
+        if readings.may_be_filed(db, connection_id, What.REGISTRANTS, session_id, lane=int(lane), now=now):
             yield Chore(ChoreKind.FILE_READING, what=What.REGISTRANTS, session_id=session_id, lane=lane)
 
 
@@ -185,8 +184,9 @@ def _batch_chores(db: Session, batch: Batch, *, now: datetime) -> Iterator[Chore
         last = readings.last_complete(db, batch.connection_id, What.REGISTRANTS, batch.session_id)
         begun_at = last.begun_at if last else None
         if not _listed_since(batch, begun_at):
-            if not readings.is_open(db, batch.connection_id, What.REGISTRANTS, batch.session_id):
-                yield Chore(ChoreKind.FILE_READING, what=What.REGISTRANTS, session_id=batch.session_id, lane=Lane.BATCH)
+            lane, what = Lane.BATCH, What.REGISTRANTS
+            if readings.may_be_filed(db, batch.connection_id, what, batch.session_id, lane=int(lane), now=now):
+                yield Chore(ChoreKind.FILE_READING, what=what, session_id=batch.session_id, lane=lane)
             return
         protected = ledger.second_email_is_refused(db, batch.connection_id)
         if not protected and begun_at is not None and begun_at < now - batches.RELIST_EVERY:

@@ -138,7 +138,7 @@ def _late(db: Session, batch: Batch, people: int, pace: Pace) -> tuple[int, ...]
     for other in batches.running(db, batch.connection_id):
         if other.id == batch.id or other.deadline_at is None or batches.order(other) < batches.order(batch):
             continue
-        others_left, _ = _open(db, other)
+        others_left = progress.calls_left(db, other)
         alone = pace.from_ + pace.every * (progress.calls_ahead(db, other) + others_left)
         behind = alone if batch.state == BatchState.RUNNING else alone + pace.every * people
         if behind > other.deadline_at:

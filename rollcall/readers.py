@@ -130,7 +130,7 @@ def _settle_registrants(
         _failed(db, reading, outcome, now=now)
         if isinstance(outcome, Gone | Forbidden):
             reason = Pause.SESSION_GONE if isinstance(outcome, Gone) else Pause.NO_RIGHT
-            batches.pause_session(db, reading.connection_id, reading.session_id, reason)
+            batches.pause_session(db, reading.connection_id, reading.session_id, reason, now=now)
             settling.find_out_why(db, reading.connection_id, reading.session_id, now=now)
         return
     page = [settling.seen(one) for one in outcome.value.records if one.id]

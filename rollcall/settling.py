@@ -33,7 +33,7 @@ from rollcall.roster.capabilities import Name
 from rollcall.roster.readings import What
 from rollcall.roster.registrants import Seen
 from rollcall.roster.sessions import RegistrationStatus
-from rollcall.store.tables import Action, Reading, Registration
+from rollcall.store.tables import Action, Reading
 
 LINK_PARAMETERS = frozenset({"joinuri", "cancellationuri"})
 MISSING_SCOPE = "CMN-401"  # guide "Error handling": the app lacks a scope
@@ -169,7 +169,7 @@ def _stop_all(db: Session, action: Action, reason: Pause, failure: Failure, *, n
     """What is refused one is refused all: an import pauses and keeps everybody, a click is told."""
     if action.priority >= Priority.BATCH:
         ledger.put_back(db, action.id, now=now)
-        batches.pause_session(db, action.connection_id, action.session_id, reason)
+        batches.pause_session(db, action.connection_id, action.session_id, reason, now=now)
     else:
         ledger.refuse(db, action.id, failure, now=now)
 
@@ -278,16 +278,8 @@ def _carry_out(db: Session, action: Open, decision: Decision, *, begun_at: datet
         case Verdict.ABSENT_ONCE:
             ledger.note_absent(db, row.id, begun_at=begun_at)
         case Verdict.NOT_CARRIED_OUT:
-            _send_again(db, row, now=now)
+            ledger.put_back(db, row.id, now=now)
         case Verdict.UNEXPLAINED_CONFLICT:
             ledger.refuse(db, row.id, Failure("conflict", row.error_message or "", row.error_status), now=now)
         case Verdict.UNDECIDED:
             pass
-
-
-def _send_again(db: Session, action: Action, *, now: datetime) -> None:
-    """unconfirmed → waiting, for every batch that has it too."""
-    registration = db.get(Registration, action.registration_id) if action.registration_id else None
-    if registration is not None and registration.standing == "registered":
-        registration.standing, registration.registrant_id = "none", None
-    ledger.put_back(db, action.id, now=now)

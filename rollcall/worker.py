@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -83,6 +84,7 @@ class Flight:
     connection_id: int
     epoch: int
     call_id: int
+    sign_in: int  # whose token it carries
     action: Action | None = None
     reading: Reading | None = None
 
@@ -103,7 +105,8 @@ class Worker:
     woken: threading.Event = field(default_factory=threading.Event)
     passing: Callable[[str], None] = _nowhere
     setbacks: Setbacks = field(default_factory=Setbacks)
-    signed_out_in_a_row: int = 0
+    sign_ins: int = 0
+    refused_sign_ins: set[int] = field(default_factory=set)  # sign-ins whose token RingCentral did not take, in a row
     renewed_at: datetime | None = None
     flights: dict[Future[None], Flight] = field(default_factory=dict)
     client: Client = field(init=False)
@@ -166,12 +169,16 @@ class Worker:
         self.renewed_at = now
         return epoch
 
-    def _hold(self, db: Session, connection_id: int, epoch: int) -> datetime:
-        """Begin a transaction of the worker: locked, fenced, renewed. Returns the moment it began."""
-        now = self.now()
-        lease.hold(db, connection_id, epoch, now=now)
+    @contextmanager
+    def _transaction(self, connection_id: int, epoch: int) -> Iterator[tuple[Session, datetime]]:
+        """A transaction of the worker: locked, fenced, renewed. Gives the moment it began."""
+        with self.store.write() as db:
+            now = self.now()
+            lease.hold(db, connection_id, epoch, now=now)
+            yield db, now
+            self.passing("before commit")
         self.renewed_at = now
-        return now
+        self.passing("after commit")
 
     def _may_send(self) -> None:
         """The last look before a request leaves: is there lease enough left for a whole call?
@@ -204,18 +211,35 @@ class Worker:
 
     def _commit(self, connection_id: int, epoch: int) -> Flight | None:
         """Look again, now with the lease locked, and write what was chosen. A flight, if a call may leave for it."""
-        with self.store.write() as db:
-            now = self._hold(db, connection_id, epoch)
+        with self._transaction(connection_id, epoch) as (db, now):
             chosen = duty.look(db, connection_id, busy_readings=self._busy_readings(), now=now)
             flight: Flight | None = None
             if isinstance(chosen, duty.Chore):
                 _do(db, connection_id, chosen, now=now)
             elif isinstance(chosen, duty.Send):
-                flight = _claim(db, chosen, connection_id, epoch, now=now)
+                flight = self._claim(db, chosen, connection_id, epoch, now=now)
             elif isinstance(chosen, duty.Read):
                 flight = self._begin_reading(db, chosen, connection_id, epoch, now=now)
-            self.passing("before commit")
         return flight
+
+    def _claim(self, db: Session, chosen: duty.Send, connection_id: int, epoch: int, *, now: datetime) -> Flight | None:
+        """waiting → sending with its call, in one transaction."""
+        action = chosen.action
+        call_id = callbook.depart(
+            db,
+            connection_id,
+            callbook.HEAVY,
+            action.kind,
+            epoch=epoch,
+            now=now,
+            paced=chosen.paced,
+            action_id=action.id,
+        )
+        if not ledger.claim(db, action, call_id=call_id, epoch=epoch, now=now):
+            callbook.never_left(db, call_id)  # a page took the wish back in this very moment
+            return None
+        db.refresh(action)
+        return Flight(connection_id, epoch, call_id, self.sign_ins, action=action)
 
     def _begin_reading(
         self, db: Session, chosen: duty.Read, connection_id: int, epoch: int, *, now: datetime
@@ -233,7 +257,7 @@ class Worker:
             paced=chosen.paced,
             reading_id=reading.id,
         )
-        return Flight(connection_id, epoch, call_id, reading=reading)
+        return Flight(connection_id, epoch, call_id, self.sign_ins, reading=reading)
 
     def _busy_readings(self) -> set[int]:
         return {flight.reading.id for flight in self.flights.values() if flight.reading is not None}
@@ -242,8 +266,8 @@ class Worker:
         """Wait for a wish, an answer or the moment; keep the lease alive meanwhile."""
         now = self.now()
         if self.renewed_at is None or now - self.renewed_at > RENEW_EVERY:
-            with self.store.write() as db:
-                self._hold(db, connection_id, epoch)
+            with self._transaction(connection_id, epoch):
+                pass
         self.woken.wait(max(min(until - now, duty.POLL).total_seconds(), 0.0))
         self.woken.clear()
 
@@ -269,8 +293,7 @@ class Worker:
         if is_stopped or may_go_at > now:
             self._rest(connection_id, epoch, may_go_at if may_go_at > now else now + duty.POLL)
             return True
-        with self.store.write() as db:
-            now = self._hold(db, connection_id, epoch)
+        with self._transaction(connection_id, epoch) as (db, now):
             call_id = callbook.depart(db, connection_id, callbook.AUTH, "sign in", epoch=epoch, now=now)
         self._sign_in(connection_id, epoch, call_id)
         return True
@@ -281,10 +304,10 @@ class Worker:
             outcome = self.client.sign_in()
         except RingCentralError as error:
             outcome = error
-        with self.store.write() as db:
-            now = self._hold(db, connection_id, epoch)
+        with self._transaction(connection_id, epoch) as (db, now):
             _end_call(db, connection_id, callbook.AUTH, call_id, outcome, now=now)
             if isinstance(outcome, Answer):
+                self.sign_ins += 1
                 self.setbacks.clear()
                 token = outcome.value
                 self.identity.connection_id = connections.signed_in(
@@ -339,8 +362,7 @@ class Worker:
         return self.client.create_registrant(action.session_id, _fields(action.payload))
 
     def _settle(self, flight: Flight, outcome: Answer[Any] | RingCentralError) -> None:
-        with self.store.write() as db:
-            now = self._hold(db, flight.connection_id, flight.epoch)
+        with self._transaction(flight.connection_id, flight.epoch) as (db, now):
             _end_call(db, flight.connection_id, callbook.HEAVY, flight.call_id, outcome, now=now)
             if flight.reading is not None:
                 reading = db.get_one(Reading, flight.reading.id)
@@ -348,23 +370,23 @@ class Worker:
             elif flight.action is not None:
                 action = db.get_one(Action, flight.action.id)
                 _settle_action(db, action, outcome, call_id=flight.call_id, now=now)
-            self._draw_conclusions(db, flight.connection_id, outcome, now=now)
-            self.passing("before commit")
+            self._draw_conclusions(db, flight, outcome, now=now)
 
     def _draw_conclusions(
-        self, db: Session, connection_id: int, outcome: Answer[Any] | RingCentralError, *, now: datetime
+        self, db: Session, flight: Flight, outcome: Answer[Any] | RingCentralError, *, now: datetime
     ) -> None:
         """What one answer says about the connection as a whole."""
+        connection_id = flight.connection_id
         if isinstance(outcome, SignedOut):
-            self.client.forget_token()
-            self.signed_out_in_a_row += 1
-            if self.signed_out_in_a_row > 1:
+            # Calls in flight together may all come back signed out; that is one token refused, not several.
+            self.refused_sign_ins.add(flight.sign_in)
+            if len(self.refused_sign_ins) > 1:
                 connections.stop(db, connection_id, reason="signed_out_twice", detail=outcome.code)
         elif isinstance(outcome, Unreachable | OutcomeUnknown):
             self.setbacks.count(now, outcome.retry_after)
             connections.note_trouble(db, connection_id, _trouble(outcome), now=now)
         elif not isinstance(outcome, NotExecuted):
-            self.signed_out_in_a_row = 0
+            self.refused_sign_ins.clear()
             self.setbacks.clear()
             connections.note_trouble(db, connection_id, None, now=now)
 
@@ -386,25 +408,6 @@ def _fields(payload: dict[str, Any]) -> dict[str, str]:
         "joinUri": payload.get("join_uri", ""),
         "cancellationUri": payload.get("cancellation_uri", ""),
     }
-
-
-def _claim(db: Session, chosen: duty.Send, connection_id: int, epoch: int, *, now: datetime) -> Flight | None:
-    """waiting → sending with its call, in one transaction."""
-    action = chosen.action
-    call_id = callbook.depart(
-        db,
-        connection_id,
-        callbook.HEAVY,
-        action.kind,
-        epoch=epoch,
-        now=now,
-        paced=chosen.paced,
-        action_id=action.id,
-    )
-    if not ledger.claim(db, action, call_id=call_id, epoch=epoch, now=now):
-        raise LeaseLost  # a page was quicker by a hair: roll the call back and look again
-    db.refresh(action)
-    return Flight(connection_id, epoch, call_id, action=action)
 
 
 def _do(db: Session, connection_id: int, chore: duty.Chore, *, now: datetime) -> None:

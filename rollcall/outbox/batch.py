@@ -32,13 +32,15 @@ from rollcall.outbox.states import (
     Verdict,
 )
 from rollcall.person import Person
+from rollcall.store import journal
 from rollcall.store.database import CHUNK, PAUSE, Store, insert_ignoring_many
+from rollcall.store.journal import Deed
 from rollcall.store.tables import Action, Batch, BatchLine, Registrant, Registration, Upload, WebinarSession
 
 LISTING_GOOD_FOR = timedelta(minutes=2)  # judgement: Start reuses the check's listing when it is younger
 RELIST_EVERY = timedelta(hours=1)  # judgement: while a second email is not known to be refused
 CANCEL_CHUNK = 100
-FAR_AWAY = timedelta(days=36_500)
+LOCAL = "local"  # the actor of every click, as long as nobody signs in
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ def draft(
     db.add(batch)
     db.flush()
     db.add(Upload(batch_id=batch.id, **{**asdict(file), "header": list(file.header)}))
+    _note(db, batch, Deed.UPLOAD, actor=actor, now=now)
     return batch.id
 
 
@@ -208,7 +211,15 @@ def compare(db: Session, batch: Batch) -> None:
 # ---------------------------------------------------------------- what the marketer turns
 
 
-def start(db: Session, batch_id: int, *, listed_at: datetime | None, again_cancelled: bool, now: datetime) -> bool:
+def start(
+    db: Session,
+    batch_id: int,
+    *,
+    listed_at: datetime | None,
+    again_cancelled: bool,
+    now: datetime,
+    actor: str = LOCAL,
+) -> bool:
     """draft → running, once however often it is pressed.
 
     Args:
@@ -234,30 +245,47 @@ def start(db: Session, batch_id: int, *, listed_at: datetime | None, again_cance
             .values(verdict=Verdict.TO_SEND.value)
             .execution_options(synchronize_session=False)
         )
+    if moved:
+        _note(db, batch, Deed.START, actor=actor, now=now)
     return moved
 
 
-def pause(db: Session, batch_id: int, reason: Pause = Pause.BY_HAND) -> bool:
+def pause(db: Session, batch_id: int, reason: Pause = Pause.BY_HAND, *, now: datetime, actor: str = LOCAL) -> bool:
     """running → paused. What is in flight is still confirmed."""
-    return _turn(db, batch_id, {BatchState.RUNNING}, BatchState.PAUSED, pause_reason=reason.value)
+    moved = _turn(db, batch_id, {BatchState.RUNNING}, BatchState.PAUSED, pause_reason=reason.value)
+    return _noted(db, batch_id, Deed.PAUSE, moved, actor=actor, now=now)
 
 
-def resume(db: Session, batch_id: int, *, now: datetime) -> bool:
+def resume(db: Session, batch_id: int, *, now: datetime, actor: str = LOCAL) -> bool:
     """paused → running, after a new listing: the world may have changed meanwhile."""
-    return _turn(db, batch_id, {BatchState.PAUSED}, BatchState.RUNNING, pause_reason=None, list_after=now)
+    moved = _turn(db, batch_id, {BatchState.PAUSED}, BatchState.RUNNING, pause_reason=None, list_after=now)
+    return _noted(db, batch_id, Deed.RESUME, moved, actor=actor, now=now)
 
 
-def stop(db: Session, batch_id: int, *, now: datetime) -> bool:
+def stop(db: Session, batch_id: int, *, now: datetime, actor: str = LOCAL) -> bool:
     """running, paused → stopped: at once nothing more of it is sent; the worker then takes back what waited."""
-    return _turn(db, batch_id, {BatchState.RUNNING, BatchState.PAUSED}, BatchState.STOPPED, finished_at=now)
+    moved = _turn(db, batch_id, {BatchState.RUNNING, BatchState.PAUSED}, BatchState.STOPPED, finished_at=now)
+    return _noted(db, batch_id, Deed.STOP, moved, actor=actor, now=now)
 
 
-def go_first(db: Session, batch_id: int, *, now: datetime) -> None:
+def go_first(db: Session, batch_id: int, *, now: datetime, actor: str = LOCAL) -> None:
     """This one first, whatever the deadlines say."""
-    db.get_one(Batch, batch_id).first_at = now
+    batch = db.get_one(Batch, batch_id)
+    batch.first_at = now
+    _note(db, batch, Deed.FIRST, actor=actor, now=now)
 
 
-def without_own_links(db: Session, batch_id: int, *, now: datetime) -> bool:
+def _noted(db: Session, batch_id: int, deed: Deed, moved: bool, *, actor: str, now: datetime) -> bool:
+    if moved:
+        _note(db, db.get_one(Batch, batch_id), deed, actor=actor, now=now)
+    return moved
+
+
+def _note(db: Session, batch: Batch, deed: Deed, *, actor: str, now: datetime) -> None:
+    journal.note(db, batch.connection_id, deed, actor=actor, now=now, session_id=batch.session_id, batch_id=batch.id)
+
+
+def without_own_links(db: Session, batch_id: int, *, now: datetime, actor: str = LOCAL) -> bool:
     """Send the rest with RingCentral's own links, and go on."""
     batch = db.get_one(Batch, batch_id)
     batch.links = None
@@ -268,7 +296,8 @@ def without_own_links(db: Session, batch_id: int, *, now: datetime) -> bool:
         .execution_options(yield_per=CHUNK)
     ):
         action.payload = {**action.payload, "join_uri": "", "cancellation_uri": ""}
-    return resume(db, batch_id, now=now)
+    _note(db, batch, Deed.WITHOUT_LINKS, actor=actor, now=now)
+    return resume(db, batch_id, now=now, actor=actor)
 
 
 def retry_refused(db: Session, batch_id: int, *, actor: str, now: datetime) -> int:
@@ -287,6 +316,7 @@ def retry_refused(db: Session, batch_id: int, *, actor: str, now: datetime) -> i
         first = refused[0][0].number
         batch.unfolded, batch.cursor = min(batch.unfolded, first - 1), min(batch.cursor, first - 1)
         batch.state, batch.list_after, batch.finished_at, batch.pause_reason = BatchState.RUNNING, now, None, None
+        _note(db, batch, Deed.RETRY, actor=actor, now=now)
     return len(refused)
 
 
@@ -316,6 +346,7 @@ def cancel_registered(db: Session, batch_id: int, *, actor: str, now: datetime) 
     for begin in range(0, len(rows), CHUNK):
         db.execute(insert(BatchLine), rows[begin : begin + CHUNK])
     undo.lines = len(rows)
+    _note(db, undo, Deed.UNDO, actor=actor, now=now)
     return undo.id
 
 
@@ -342,8 +373,9 @@ def _registered_lines(batch_id: int) -> Any:
     )
 
 
-def forget_file(db: Session, batch_id: int, *, now: datetime) -> None:
+def forget_file(db: Session, batch_id: int, *, now: datetime, actor: str = LOCAL) -> None:
     """Delete the uploaded file and the cells of its lines; counts, outcomes and ids stay."""
+    _note(db, db.get_one(Batch, batch_id), Deed.FORGET_FILE, actor=actor, now=now)
     db.execute(
         update(Upload)
         .where(Upload.batch_id == batch_id)
@@ -392,11 +424,11 @@ def order(batch: Batch) -> tuple[bool, timedelta, bool, datetime | None, int]:
 _START = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
 
 
-def pause_session(db: Session, connection_id: int, session_id: str, reason: Pause) -> None:
+def pause_session(db: Session, connection_id: int, session_id: str, reason: Pause, *, now: datetime) -> None:
     """Pause everything that runs for a session: what RingCentral refused one of them it refuses all."""
     for batch in running(db, connection_id):
         if batch.session_id == session_id:
-            pause(db, batch.id, reason)
+            pause(db, batch.id, reason, now=now, actor=journal.WORKER)
 
 
 def rename_pause(db: Session, connection_id: int, session_id: str, was: Pause, really: Pause) -> None:

@@ -24,7 +24,9 @@ from rollcall.links import LinkValues
 from rollcall.links import expand as expand_link
 from rollcall.outbox.states import IN_FLIGHT, Kind, Origin, Outcome, Priority, Standing, State
 from rollcall.person import Person
+from rollcall.store import journal
 from rollcall.store.database import insert_ignoring
+from rollcall.store.journal import Deed
 from rollcall.store.tables import Action, Batch, BatchLine, Capability, Registrant, Registration, WebinarSession
 
 FRESH = timedelta(minutes=10)  # judgement: a person the list showed this recently needs no call to be called registered
@@ -267,6 +269,11 @@ def _insert(
     )
     db.add(action)
     db.flush()
+    deed = Deed.CANCEL if kind is Kind.DELETE else Deed.REGISTER
+    if wish.batch_id is None:  # a batch is noted once, by its start
+        journal.note(
+            db, wish.connection_id, deed, actor=wish.actor, now=now, session_id=wish.session_id, action_id=action.id
+        )
     return action.id
 
 

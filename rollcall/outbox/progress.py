@@ -186,7 +186,13 @@ def calls_ahead(db: Session, batch: Batch) -> int:
         for other in batches.running(db, batch.connection_id)
         if other.id != batch.id and batches.order(other) < batches.order(batch)
     ]
-    return (clicks or 0) + sum(left(counts(db, other)) for other in ahead)
+    return (clicks or 0) + sum(calls_left(db, other) for other in ahead)
+
+
+def calls_left(db: Session, batch: Batch) -> int:
+    """Calls a running batch still has to make, from what is indexed: quick however long it is."""
+    waiting = select(func.count()).where(Action.batch_id == batch.id, IS_WAITING)
+    return (db.scalar(waiting) or 0) + max(batch.lines - batch.unfolded, 0)
 
 
 def place_of(db: Session, action: Action) -> int:

@@ -79,10 +79,14 @@ def next_due(
     ).one_or_none()
 
 
-def is_open(db: Session, connection_id: int, what: What, session_id: str = "") -> bool:
-    """Whether such a reading is filed or running."""
-    query = _open_of(connection_id).where(Reading.what == what, Reading.session_id == session_id)
-    return db.scalars(query).one_or_none() is not None
+def may_be_filed(db: Session, connection_id: int, what: What, session_id: str, *, lane: int, now: datetime) -> bool:
+    """Whether the worker should file such a reading: none is open that is as urgent, and none has just failed."""
+    filed = latest(db, connection_id, what, session_id)
+    if filed is None or filed.state == ReadingState.COMPLETE:
+        return True
+    if filed.state == ReadingState.FAILED:
+        return filed.ended_at is None or filed.ended_at <= now - LONGEST_BACKOFF
+    return filed.lane > lane
 
 
 def begin(db: Session, reading: Reading, *, cursor: dict[str, Any], now: datetime) -> None:
