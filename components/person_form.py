@@ -19,9 +19,7 @@ def ask_person(*, sources: Sequence[str], own_links_seen: str | None) -> Form:
     first_name = left.text_input(
         "First name", key="register_first_name", max_chars=person.NAME_LIMIT, live="300ms", autocomplete="off"
     )
-    last_name = right.text_input(
-        "Last name", key="register_last_name", max_chars=person.NAME_LIMIT, autocomplete="off"
-    )
+    last_name = right.text_input("Last name", key="register_last_name", max_chars=person.NAME_LIMIT, autocomplete="off")
     email = left.text_input("Email", key="register_email", max_chars=person.EMAIL_LIMIT, autocomplete="off")
     source = right.selectbox(
         "Source",

@@ -10,16 +10,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from rollcall import connections, links, person
 from rollcall import external_id as external_ids
-from rollcall import links, person
 from rollcall.external_id import ExternalIdError
 from rollcall.links import LinkError, LinkValues
 from rollcall.outbox import ledger
 from rollcall.outbox.ledger import LinkTemplates, Wish
-from rollcall.outbox.states import Kind, Origin, Priority
+from rollcall.outbox.progress import Status
+from rollcall.outbox.states import Kind, Origin, Priority, State
 from rollcall.problem import Problem
+from rollcall.roster.sessions import Listing, RegistrationStatus
 from rollcall.store.database import Store
-from rollcall.store.tables import Action, Registrant, Registration, WebinarSession
+from rollcall.store.tables import Action, Connection, Registrant, Registration, WebinarSession
 
 REF_TO_COME = "made-when-you-register"  # stands for a reference that does not exist yet; as long as a real one
 ID_TO_COME = "000000000"
@@ -41,7 +43,7 @@ class Form:
     @property
     def used_pairs(self) -> tuple[tuple[str, str], ...]:
         """The pairs without the rows left empty."""
-        return tuple((key.strip(), value) for key, value in self.pairs if key.strip() or value)
+        return used_pairs(self.pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,22 @@ class Difference:
     field: str
     wished: str = dataclasses.field(repr=False)
     theirs: str = dataclasses.field(repr=False)
+
+
+def used_pairs(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The pairs without the rows left empty."""
+    return tuple((key.strip(), value) for key, value in pairs if key.strip() or value)
+
+
+def may_register(connection: Connection, listing: Listing) -> bool:
+    """Whether somebody can be registered here, as far as is known: the app may, and registration is not closed."""
+    known = listing.registration
+    return connections.may_edit(connection) and (known is None or known.status == RegistrationStatus.OPEN)
+
+
+def status_of(action: Action) -> Status:
+    """The one word for a single wish."""
+    return Status(action.outcome if action.state == State.DONE and action.outcome else action.state)
 
 
 def submit(store: Store, target: Target, form: Form, *, now: datetime) -> int | list[Problem]:

@@ -1,0 +1,40 @@
+"""Register one person for the picked session."""
+
+import streamlit as st
+
+from components import links_editor, mail_note, outcome, person_form
+from components.plain import plain
+from components.session_picker import picked_or_stop
+from rollcall import connections, registering, wiring
+from rollcall.roster import capabilities, registrants
+from rollcall.roster.capabilities import Name
+
+here = wiring.current()
+
+st.title("Register one person")
+listing = picked_or_stop()
+
+with here.store.read() as db:
+    may_register = registering.may_register(connections.of(db, here.connection_id), listing)
+    sources = registrants.known_sources(db, here.connection_id)
+    own_links_seen = capabilities.value_of(db, here.connection_id, Name.OWN_LINKS)
+    wish = registering.of_session(db, here.connection_id, listing.session_id, st.query_params.get(outcome.WISH))
+
+if wish is not None:
+    outcome.show_outcome(wish, listing)
+else:
+    form = person_form.ask_person(sources=sources, own_links_seen=own_links_seen)
+    with here.store.read() as db:
+        links = registering.preview(db, here.connection_id, listing.session_id, form)
+    links_editor.show_preview(links)
+    mail_note.show_for_one(listing)
+    name = plain(form.first_name.strip())
+    pressed = st.button(
+        f"Register {name}" if name else "Register", key="register", type="primary", disabled=not may_register
+    )
+    if pressed:
+        outcome.show_problems(outcome.register(listing, form))
+    else:
+        outcome.show(None)
+
+outcome.show_latest(listing)
