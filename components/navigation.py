@@ -13,10 +13,10 @@ def navigation() -> Page:
     """The page that the address asks for, and the list of all in the sidebar."""
     return st.navigation(
         [
-            st.Page("pages/overview.py", title="Overview", icon=":material/dashboard:", default=True),
-            st.Page("pages/register.py", title="Register", icon=":material/person_add:", url_path="register"),
-            st.Page("pages/import_people.py", title="Import", icon=":material/upload_file:", url_path="import"),
-            st.Page("pages/imports.py", title="Imports", icon=":material/list_alt:", url_path="imports"),
+            st.Page("pages/overview.py", title="Overview", default=True),
+            st.Page("pages/register.py", title="Register", url_path="register"),
+            st.Page("pages/import_people.py", title="Import", url_path="import"),
+            st.Page("pages/imports.py", title="Imports", url_path="imports"),
         ]
     )
 

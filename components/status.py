@@ -27,6 +27,10 @@ class Look:
         """For Markdown within a line: icon and word, coloured."""
         return f":{self.colour}[:material/{self.icon}: {self.word}]"
 
+    def counted(self, amount: int) -> str:
+        """The same with a number: how many are in that state."""
+        return f":{self.colour}[:material/{self.icon}: {amount:,} {self.word}]"
+
     @property
     def cell(self) -> str:
         """For a cell of a table."""
