@@ -15,7 +15,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from rollcall.store import journal
-from rollcall.store.tables import Call, Connection, Journal, Lease, Quota
+from rollcall.store.tables import Call, Capability, Connection, Journal, Lease, Quota, Reading
 
 DEMO_SERVER = "demo"  # the simulator's port changes with every start; the demo is one connection all the same
 EDIT, READ = "EditWebinars", "ReadWebinars"
@@ -99,7 +99,7 @@ def _sibling(db: Session, here: Connection, *, now: datetime) -> int:
 def _drop(db: Session, here: Connection, *, moved_to: int) -> None:
     """Forget an ownerless connection; its calls spent the older one's quota and go on counting there."""
     db.execute(update(Call).where(Call.connection_id == here.id).values(connection_id=moved_to))
-    for table in (Quota, Lease, Journal):
+    for table in (Quota, Lease, Journal, Reading, Capability):
         db.execute(delete(table).where(table.connection_id == here.id))
     db.delete(here)
     db.flush()
