@@ -32,7 +32,8 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
-        self._reader = engine.execution_options(read=True)
+        one_view = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}  # SQLite's reads are so anyway
+        self._reader = engine.execution_options(read=True, **one_view)
         self._writing: Any = threading.Lock() if self.is_sqlite else nullcontext()
 
     @contextmanager
