@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+pytest_plugins = ("tests.databases",)  # `store` on SQLite and PostgreSQL, for every room
+
 OURS = ("RC_", "RINGCENTRAL_", "ROLLCALL_", "STREAMLIT_")
 KEPT = ("ROLLCALL_FORBID_SKIP",)  # a word to the tests, not to the app
 
