@@ -22,9 +22,10 @@ LOCAL_LIMIT = 64  # characters before the @; RFC 5321 4.5.3.1.1
 ADDRESS_LIMIT = 254  # characters of a whole address; RFC 3696 erratum 1690
 
 _ATEXT = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]"
-_ADDRESS = re.compile(rf"({_ATEXT}+(?:\.{_ATEXT}+)*)@([^@\s]+)")
+_LOCAL = re.compile(rf"{_ATEXT}+(?:\.{_ATEXT}+)*")
 _LABEL = r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?!..--)[a-z](?:[a-z0-9-]{{0,61}}[a-z])?")
+_RESERVED_ENDINGS = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
 # What nobody sees and nobody typed: controls, soft hyphens, zero-width and direction marks, fillers, half surrogates.
 # A (non-)joiner stays between letters of the scripts, Arabic to Sinhala, whose words change without it.
 _INVISIBLE = re.compile(
@@ -32,6 +33,8 @@ _INVISIBLE = re.compile(
     r"\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
     r"|(?<![\u0600-\u0dff])[\u200c\u200d]|[\u200c\u200d](?![\u0600-\u0dff])"
 )
+
+_LATIN = re.compile(r"[!-~\xa1-\xac\xae-\u02ff]+(?: [!-~\xa1-\xac\xae-\u02ff]+)*")  # words that need no tidying
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,8 @@ def tidy(text: str) -> str:
     """Trimmed, NFC, without NUL and invisible characters, any run of blanks and line breaks as one space."""
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
+    if _LATIN.fullmatch(text):
+        return text
     return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
 
 
@@ -143,9 +148,9 @@ def _plain_address(email: str) -> str:
     Lists have few domains, so each is judged once. The verdicts are those of email-validator (strict, without DNS),
     which a test holds against this, in a tenth of its time.
     """
-    match = _ADDRESS.fullmatch(email)
-    if match and len(match[1]) <= LOCAL_LIMIT and (domain := _domain(match[2])):
-        address = f"{match[1]}@{domain}"
+    local, _, domain = email.partition("@")
+    if len(local) <= LOCAL_LIMIT and _LOCAL.fullmatch(local) and (ascii_domain := _domain(domain)):
+        address = email if ascii_domain == domain else f"{local}@{ascii_domain}"
         if len(address) <= ADDRESS_LIMIT:
             return address
     return ""
@@ -165,7 +170,7 @@ def _domain(domain: str) -> str:
 
 
 def _reserved(domain: str) -> bool:
-    return any(domain == name or domain.endswith(f".{name}") for name in SPECIAL_USE_DOMAIN_NAMES)
+    return f".{domain}".endswith(_RESERVED_ENDINGS)
 
 
 def _address(email: str) -> str | Problem:

@@ -3,9 +3,11 @@
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
+from typing import NamedTuple
 
 from rollcall import external_id, person
-from rollcall.contact_file.columns import REQUIRED, TARGETS, Mapping
+from rollcall.contact_file.columns import TARGETS, Mapping
 from rollcall.contact_file.table import Table
 from rollcall.external_id import ExternalIdError
 from rollcall.person import Person
@@ -23,8 +25,7 @@ class RowProblem:
     detail: str = dataclasses.field(default="", repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRow:
+class CheckedRow(NamedTuple):
     """What became of one row. `person` is None exactly when there are problems."""
 
     line: int  # physical line of the file in which the row begins
@@ -44,7 +45,7 @@ def check_rows(table: Table, mapping: Mapping) -> Iterator[CheckedRow]:
     for line, cells in table.rows:
         found = check.row(cells)
         if isinstance(found, Person):
-            earlier = first_line.setdefault(found.email_key, line)
+            earlier = first_line.setdefault(person.email_key(found.email), line)
             yield CheckedRow(line, found, (), None if earlier == line else earlier)
         else:
             yield CheckedRow(line, None, found)
@@ -54,31 +55,39 @@ class _Check:
     """One mapping made ready for many rows."""
 
     def __init__(self, header: tuple[str, ...], mapping: Mapping) -> None:
-        columns = {target: column for target in TARGETS if (column := getattr(mapping, target)) is not None}
-        self._columns = list(columns.items())
-        self._unmapped = dict.fromkeys((target for target in REQUIRED if target not in columns), "")
+        columns = {target: getattr(mapping, target) for target in TARGETS}
+        self._cells_of = itemgetter(*(-1 if column is None else column for column in columns.values()))
         self._mapping = mapping
         self._has_external_id = bool(mapping.keys or mapping.constant_keys)
-        self._names = {target: header[column] for target, column in columns.items()}
+        self._names = {target: header[column] for target, column in columns.items() if column is not None}
         self._names["external_id"] = ", ".join(header[column] for column, _ in mapping.keys)
 
-    def row(self, cells: list[str]) -> Person | tuple[RowProblem, ...]:
+    def row(self, cells: tuple[str, ...]) -> Person | tuple[RowProblem, ...]:
         """The person of one row, or everything wrong with it."""
-        values = {target: cells[column] for target, column in self._columns}
-        if self._mapping.source_constant and not values.get("source", "").strip():
-            values["source"] = self._mapping.source_constant
-        wrong_id = None
+        # The empty cell at the end is the one of targets that have no column. The order is that of TARGETS.
+        first_name, last_name, email, source, join_uri, cancellation_uri = self._cells_of((*cells, ""))
+        if self._mapping.source_constant and not source.strip():
+            source = self._mapping.source_constant
+        encoded, wrong_id = "", None
         if self._has_external_id:
             try:
-                values["external_id"] = self._external_id(cells)
+                encoded = self._external_id(cells)
             except ExternalIdError as error:
                 wrong_id = error.problem
-        found = person.check(**self._unmapped, **values)
+        found = person.check(
+            first_name=first_name,
+            last_name=last_name,
+            email=email,
+            source=source,
+            external_id=encoded,
+            join_uri=join_uri,
+            cancellation_uri=cancellation_uri,
+        )
         if isinstance(found, Person):
             return found if wrong_id is None else (self._row_problem(wrong_id),)
         return tuple(self._row_problem(problem) for problem in (*found, *([wrong_id] if wrong_id else [])))
 
-    def _external_id(self, cells: list[str]) -> str:
+    def _external_id(self, cells: tuple[str, ...]) -> str:
         """An empty cell gives no key, unless a constant has the same."""
         pairs = [(key, value) for column, key in self._mapping.keys if (value := cells[column].strip())]
         if self._mapping.constant_keys:

@@ -36,7 +36,7 @@ class Row(NamedTuple):
     """One record. Its repr shows nobody's data."""
 
     line: int  # physical line of the file in which it begins, from 1
-    cells: list[str]  # at least as many as the header has; more if the file has more
+    cells: tuple[str, ...]  # at least as many as the header has; more if the file has more
 
     def __repr__(self) -> str:
         return f"Row(line={self.line})"
@@ -118,68 +118,82 @@ def _likeness(sample: str, delimiter: str) -> float:
 
 
 class _Reading:
-    """One pass over the text: the rows, and what is counted on the way."""
+    """The records of a text, and what is counted on the way."""
 
     def __init__(self, utf8: bytes, delimiter: str, *, first_line: int) -> None:
         self.rows: list[Row] = []
         self.blank_rows = self.short_rows = self.long_rows = 0
-        self._delimiter = delimiter
-        self._lines_before = first_line - 1
-        self._record: list[str] = []  # the physical lines of the record being read
-        self._source = io.TextIOWrapper(io.BytesIO(utf8), encoding="utf-8", newline=None)  # CR and CRLF become LF
-        for _ in range(self._lines_before):
-            next(self._source)
+        self._utf8, self._delimiter, self._lines_before = utf8, delimiter, first_line - 1
 
     def run(self) -> tuple[str, ...]:
         """Read everything and return the header. Raises FileProblem."""
-        records = self._records()
-        first = next(records, None)
-        if first is None:
+        try:
+            self._read(careful=False)
+        except csv.Error:
+            self._read(careful=True)
+        if not self.rows:
             raise FileProblem("empty")
-        width = len(first.cells)
-        if width > MAX_COLUMNS:
-            raise FileProblem("too_many_columns", f"{width} of {MAX_COLUMNS}")
-        for row in records:
-            if len(row.cells) != width:
-                self._even_out(row.cells, width)
-            self.rows.append(row)
-            if len(self.rows) > MAX_ROWS:
-                raise FileProblem("too_many_rows", str(MAX_ROWS))
-        _check_header(first, self.rows)
-        return tuple(first.cells)
+        header = self.rows.pop(0)
+        _check_header(header, self.rows)
+        return header.cells
 
-    def _records(self) -> Iterator[Row]:
-        """Every record that is not blank."""
-        reader = csv.reader(self._lines(), delimiter=self._delimiter)
-        line = self._lines_before + 1
+    def _read(self, *, careful: bool) -> None:
+        """One pass. Not careful: stops with csv.Error at the first quotation mark out of place.
+
+        Such a mark is harmless within a line, but over several it may have swallowed people, who would be missing
+        without a word. So the careful pass forgives it only within a line.
+        """
+        self.rows, self.blank_rows, self.short_rows, self.long_rows = [], 0, 0, 0
+        record: list[str] = []
+        lines = _remembered(self._lines(), record) if careful else self._lines()
+        reader = csv.reader(lines, delimiter=self._delimiter, strict=not careful)
+        line, width = self._lines_before + 1, 0
         try:
             for cells in reader:
-                if len(self._record) > 1:
-                    self._check_record(line)
-                self._record.clear()
+                next_line = self._lines_before + reader.line_num + 1
+                if next_line > line + 1:
+                    self._check_long_record(line, cells, record)
+                record.clear()
                 if cells and (cells[0][:1] > " " or any(map(str.strip, cells))):
-                    yield Row(line, cells)
+                    if len(cells) != width:
+                        width = width or self._width(cells)
+                        self._even_out(cells, width)
+                    self.rows.append(Row(line, tuple(cells)))
+                    if len(self.rows) > MAX_ROWS + 1:
+                        raise FileProblem("too_many_rows", str(MAX_ROWS))
                 else:
                     self.blank_rows += 1
-                line = self._lines_before + reader.line_num + 1
-        except csv.Error:  # a cell of more than 128 kB
-            raise FileProblem("unclosed_quote", f"line {line}") from None
+                line = next_line
+        except csv.Error:
+            if careful:  # a cell of more than 128 kB
+                raise FileProblem("unclosed_quote", f"line {line}") from None
+            raise
 
     def _lines(self) -> Iterator[str]:
-        for line in self._source:
-            self._record.append(line)
-            yield line
+        """The text's lines after an Excel's `sep=`, if there is one; CR and CRLF have become LF."""
+        lines = io.TextIOWrapper(io.BytesIO(self._utf8), encoding="utf-8", newline=None)
+        return islice(lines, self._lines_before, None)
 
-    def _check_record(self, line: int) -> None:
-        """A record over several lines must be quoted properly, or it may have swallowed the people below it."""
+    def _check_long_record(self, line: int, cells: list[str], record: list[str]) -> None:
+        """Refuse a record over several lines that is not quoted properly, or a cell that looks like rows.
+
+        Args:
+            record: its physical lines, or nothing if it is known to be quoted properly.
+        """
         try:
-            (cells,) = csv.reader(self._record, delimiter=self._delimiter, strict=True)
+            is_proper = len(list(csv.reader(record, delimiter=self._delimiter, strict=True))) <= 1
         except csv.Error:
-            raise FileProblem("unclosed_quote", f"line {line}") from None
-        if len(self._record) > _SWALLOWED_LINES:
-            parted = sum(self._delimiter in text for text in self._record)
-            if len(cells) == 1 or parted > len(self._record) / 2:
-                raise FileProblem("unclosed_quote", f"line {line}")
+            is_proper = False
+        longest = max(cells, key=lambda cell: cell.count("\n")).split("\n")
+        parted = sum(self._delimiter in text for text in longest)
+        looks_like_rows = len(longest) > _SWALLOWED_LINES and (len(cells) == 1 or parted > len(longest) / 2)
+        if looks_like_rows or not is_proper:
+            raise FileProblem("unclosed_quote", f"line {line}")
+
+    def _width(self, header: list[str]) -> int:
+        if len(header) > MAX_COLUMNS:
+            raise FileProblem("too_many_columns", f"{len(header)} of {MAX_COLUMNS}")
+        return len(header)
 
     def _even_out(self, cells: list[str], width: int) -> None:
         """Fill up a short row; of a long one drop the empty cells at its end."""
@@ -190,6 +204,13 @@ class _Reading:
         self.long_rows += len(cells) > width
         self.short_rows += len(cells) < width
         cells.extend([""] * (width - len(cells)))
+
+
+def _remembered(lines: Iterator[str], record: list[str]) -> Iterator[str]:
+    """The lines, each noted in `record` as it goes."""
+    for line in lines:
+        record.append(line)
+        yield line
 
 
 def _check_header(header: Row, rows: list[Row]) -> None:

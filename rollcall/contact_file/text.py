@@ -4,6 +4,7 @@ UTF-8 and UTF-16, with or without BOM, and Windows-1252. The last takes nearly a
 be in it if it reads like a Western language: a name with wrong letters in a thousand mails is worse than a question.
 """
 
+import codecs
 import re
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ SAMPLE = 65_536  # bytes from the beginning that decide what kind of file this i
 CONTROLS = 0.01  # share of control characters from which on a file is no text; our judgement
 
 UTF8_BOM, UTF16_LE_BOM, UTF16_BE_BOM = b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"
+_NOTHING = b" \t\r\n\0" + UTF8_BOM + UTF16_LE_BOM
 
 # How files that are no CSV begin. ZIP files are looked into, because spreadsheets are such.
 _KINDS = (
@@ -69,24 +71,35 @@ def decode(data: bytes) -> Text:
     Raises:
         FileProblem: empty, not_csv (detail: the kind) or undecodable (detail: why, perhaps with the line).
     """
-    if not data.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
+    if not data[:SAMPLE].strip(_NOTHING) and not data.strip(_NOTHING):
         raise FileProblem("empty")
     if kind := _kind(data):
         raise FileProblem("not_csv", kind)
     encoding, bom = _unicode_encoding(data)
     if encoding.startswith("utf-16"):
         return _from_utf16(data, encoding, bom=bom)
-    if b"\0" in data[:SAMPLE] and data[:SAMPLE].count(b"\0") > CONTROLS * len(data[:SAMPLE]):
+    sample = data[:SAMPLE]
+    if sample.count(0) > CONTROLS * len(sample):
         raise FileProblem("not_csv", "binary")
     body = data[len(UTF8_BOM) :] if bom else data
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError as error:
+    if (wrong := _first_not_utf8(body)) is not None:
         if bom:
-            raise FileProblem("undecodable", f"line {_line(body, error.start)}") from None
-        encoding, body = "cp1252", _from_cp1252(body, error.start)
-    nul_count = body.count(b"\0")
+            raise FileProblem("undecodable", f"line {_line(body, wrong)}")
+        encoding, body = "cp1252", _from_cp1252(body, wrong)
+    nul_count = body.count(0)
     return Text(body.replace(b"\0", b"") if nul_count else body, encoding, bom, nul_count)
+
+
+def _first_not_utf8(body: bytes) -> int | None:
+    """Where the first byte stands that is no UTF-8. In pieces, because the text itself is not wanted yet."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for start in range(0, len(body), SAMPLE):
+        carried = len(decoder.getstate()[0])
+        try:
+            decoder.decode(body[start : start + SAMPLE], final=start + SAMPLE >= len(body))
+        except UnicodeDecodeError as error:
+            return start - carried + error.start
+    return None
 
 
 def _kind(data: bytes) -> str:
