@@ -103,17 +103,20 @@ def picked_or_stop() -> Listing:
     return listing
 
 
-def session_line(listing: Listing, zone: str | None = None) -> str:
-    """Title, time, registration, how many of how many, how far away: one line of Markdown."""
-    now, session = wiring.current().now(), listing.session
-    zone = zone or session.time_zone
-    parts = [f"**{plain(session.title)}**"]
-    if session.starts_at:
-        parts.append(moment(session.starts_at, zone, now=now))
-    parts.append(registration_state(listing).label)
-    if counted := registered(listing):
-        parts.append(counted)
-    parts.append(_when(listing))
+def session_line(listing: Listing) -> str:
+    """The title and its facts: one line of Markdown."""
+    return f"**{plain(listing.session.title)}** · {facts(listing)}"
+
+
+def facts(listing: Listing) -> str:
+    """Time, registration, how many of how many, how far away, as Markdown."""
+    session = listing.session
+    parts = [
+        moment(session.starts_at, session.time_zone, now=wiring.current().now()) if session.starts_at else "",
+        registration_state(listing).label,
+        registered(listing),
+        _when(listing),
+    ]
     return " · ".join(part for part in parts if part)
 
 

@@ -45,9 +45,12 @@ def _show_demo_bar() -> None:
     settings = wiring.current().settings
     usual = (settings.demo_limit, settings.demo_window) == (limits.HEAVY_LIMIT, USUAL_WINDOW.total_seconds())
     window = duration(timedelta(seconds=settings.demo_window))
-    faster = "" if usual else f" Made for trying out: {many(settings.demo_limit, 'call')} in {window}, not 10 a minute."
-    with st.container(key="demo_bar", border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/science: **Simulated RingCentral**, nothing leaves this computer.{faster}")
+    faster = (
+        "" if usual else f" Faster for trying out: {many(settings.demo_limit, 'call')} in {window}, not 10 a minute."
+    )
+    with st.container(key="demo_bar", horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge("Demo", icon=":material/science:", color="violet")
+        st.markdown(f"Simulated RingCentral, nothing leaves this computer.{faster}", width="content")
         if st.button("Go live", key="go_live", type="tertiary", icon=":material/rocket_launch:"):
             _explain_going_live()
 
@@ -99,7 +102,7 @@ def _penalty(quota: QuotaSeen) -> str:
 def _go_on() -> None:
     here = wiring.current()
     with here.store.write() as db:
-        connections.go_on(db, here.connection_id)
+        connections.go_on(db, here.connection_id, now=here.now())
     here.wake()
 
 

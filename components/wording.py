@@ -321,6 +321,12 @@ NO_SESSIONS = Wording(
 )
 FULL = Wording("Registration is full", "It closes by itself at {limit}. Raise the limit in RingCentral.")
 
+QUESTIONS = {
+    Name.OWN_LINKS: "whether it keeps own links",
+    Name.SECOND_EMAIL: "whether it refuses a second registration with the same email",
+    Name.RATE_HEADERS: "whether it says how many calls are left",
+    Name.COMPANY_LISTS: "whether it shows the whole company's webinars",
+}
 CAPABILITIES = {
     (Name.OWN_LINKS, "kept"): "keeps own join and cancel links",
     (Name.OWN_LINKS, "replaced"): "replaces own links by its own",

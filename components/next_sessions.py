@@ -1,0 +1,74 @@
+"""The sessions that come next, and what is known of their registration."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import streamlit as st
+
+from components import reading, session_picker
+from components.moments import many
+from components.plain import plain
+from rollcall import wiring
+from rollcall.outbox.states import Lane
+from rollcall.roster import readings, sessions
+from rollcall.roster.readings import What
+from rollcall.roster.sessions import Listing
+
+SHOWN = 6
+GOOD_FOR = timedelta(minutes=15)  # judgement: as often as the list of sessions itself is read
+
+
+def show_next_sessions() -> None:
+    """Title, when, how many are registered, open or not; a click picks one."""
+    here = wiring.current()
+    with here.store.read() as db:
+        coming = session_picker.coming(sessions.all_of(db, here.connection_id))[:SHOWN]
+    awaited = _read_stale(coming)
+    st.fragment(_show_rows, run_every="1s" if awaited else None)([listing.session_id for listing in coming], awaited)
+
+
+def _read_stale(coming: Sequence[Listing]) -> bool:
+    """Have the registration of each read that was not for long, in the background; whether anything is awaited."""
+    here, awaited = wiring.current(), False
+    for listing in coming:
+        with here.store.read() as db:
+            latest = readings.latest(db, here.connection_id, What.REGISTRATION, listing.session_id)
+        read_at = listing.registration.read_at if listing.registration else None
+        if reading.is_wanted(read_at, latest, here.now(), good_for=GOOD_FOR):
+            reading.ask(What.REGISTRATION, listing.session_id, lane=Lane.BACKGROUND)
+            awaited = True
+        awaited = awaited or reading.is_open(latest)
+    return awaited
+
+
+def _show_rows(session_ids: Sequence[str], awaited: bool) -> None:
+    here = wiring.current()
+    with here.store.read() as db:
+        found = [sessions.of(db, here.connection_id, session_id) for session_id in session_ids]
+        latest = [readings.latest(db, here.connection_id, What.REGISTRATION, one) for one in session_ids]
+    open_readings = sum(reading.is_open(one) for one in latest)
+    if awaited and not open_readings:
+        st.rerun()
+    with st.container(key="next_sessions", border=True, gap="small"):
+        for listing in found:
+            if listing is not None:
+                _show_row(listing)
+    if open_readings:
+        st.caption(f"Reading how many are registered: {many(open_readings, 'call')} to go …")
+
+
+def _show_row(listing: Listing) -> None:
+    session = listing.session
+    is_picked = st.session_state.get(session_picker.PICKED) == listing.session_id
+    with st.container(gap=None):
+        st.button(
+            plain(session.title),
+            key=f"next_{listing.session_id}",
+            type="tertiary",
+            icon=":material/check:" if is_picked else ":material/event:",
+            help="This session is picked" if is_picked else "Pick this session",
+            on_click=session_picker.pick,
+            args=(listing.session_id,),
+            wrap=True,
+        )
+        st.markdown(session_picker.facts(listing))
