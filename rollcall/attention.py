@@ -1,4 +1,4 @@
-"""What runs and what needs somebody, over all imports of a connection: the overview's questions to the rows."""
+"""What needs somebody, over all imports of a connection: the overview's question to the rows."""
 
 from __future__ import annotations
 
@@ -11,38 +11,9 @@ from sqlalchemy.orm import Session
 
 from rollcall import outlook
 from rollcall.outbox import batch as batches
-from rollcall.outbox import progress
-from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchState
 from rollcall.outlook import Outlook
 from rollcall.store.tables import Action, Batch, WebinarSession
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A batch that runs or is paused: how far it is, and when it will be done (or would be, were it resumed now)."""
-
-    batch: Batch
-    session: WebinarSession | None
-    counts: dict[Status, int]
-    outlook: Outlook
-
-    @property
-    def people(self) -> int:
-        """How many it is about; rows that were never to be sent do not count."""
-        never = (Status.INVALID, Status.DUPLICATE, Status.LEFT_OUT, Status.CANCELLED_EARLIER)
-        return sum(number for status, number in self.counts.items() if status not in never)
-
-    @property
-    def done(self) -> int:
-        """For how many of them nothing is left to do."""
-        return self.people - sum(self.counts.get(status, 0) for status in progress.OPEN)
-
-    @property
-    def starts_before_end(self) -> bool:
-        """Whether the session has begun before its last person is registered."""
-        starts_at = self.session.starts_at if self.session else None
-        return starts_at is not None and self.outlook.people_left > 0 and self.outlook.forecast.last_at > starts_at
 
 
 class NeedKind(StrEnum):
@@ -61,48 +32,48 @@ class Need:
     batch: Batch
     session: WebinarSession | None
     people: int
-    run: Run | None = None
 
 
-def runs(db: Session, connection_id: int, *, now: datetime) -> list[Run]:
-    """Every batch that runs or is paused, in the order in which they are served; the paused ones at the end."""
+def needs(db: Session, connection_id: int, *, now: datetime) -> list[Need]:
+    """What somebody should look at, the most urgent kind first."""
+    return [
+        *_paused(db, connection_id, now=now),
+        *_late(db, connection_id, now=now),
+        *_refused(db, connection_id, now=now),
+    ]
+
+
+def _paused(db: Session, connection_id: int, *, now: datetime) -> list[Need]:
+    """Every paused import, with how many people wait in it."""
     found = db.scalars(
-        select(Batch).where(Batch.connection_id == connection_id, Batch.state.in_(["running", "paused"]))
+        select(Batch)
+        .where(Batch.connection_id == connection_id, Batch.state == BatchState.PAUSED)
+        .order_by(Batch.id.desc())
     )
-    ordered = sorted(found, key=lambda batch: (batch.state == BatchState.PAUSED, *batches.order(batch)))
-    return [run_of(db, batch, now=now) for batch in ordered]
-
-
-def run_of(db: Session, batch: Batch, *, now: datetime) -> Run:
-    """How far one batch is."""
-    session = db.get(WebinarSession, (batch.connection_id, batch.session_id))
-    return Run(batch, session, progress.counts(db, batch), outlook.of_batch(db, batch, now=now))
-
-
-def needs(db: Session, connection_id: int, found: list[Run], *, now: datetime) -> list[Need]:
-    """What somebody should look at, the most urgent first.
-
-    Args:
-        found: what `runs` gave.
-    """
-    paused = [
-        Need(NeedKind.PAUSED, run.batch, run.session, progress.left(run.counts), run)
-        for run in found
-        if run.batch.state == BatchState.PAUSED
+    return [
+        Need(NeedKind.PAUSED, batch, _session(db, batch), outlook.of_batch(db, batch, now=now).people_left)
+        for batch in found
     ]
-    late = [
-        Need(NeedKind.LATE, run.batch, run.session, _after_start(run), run)
-        for run in found
-        if run.batch.state == BatchState.RUNNING and run.starts_before_end
+
+
+def _late(db: Session, connection_id: int, *, now: datetime) -> list[Need]:
+    """Running imports whose session starts before their last person, with how many people come too late."""
+    found = [(batch, _session(db, batch)) for batch in batches.running(db, connection_id)]
+    judged = [
+        (batch, session, after_start(outlook.of_batch(db, batch, now=now), session.starts_at))
+        for batch, session in found
+        if session is not None and session.starts_at is not None
     ]
-    return [*paused, *late, *_refused(db, connection_id, now=now)]
+    return [Need(NeedKind.LATE, batch, session, people) for batch, session, people in judged if people]
 
 
-def _after_start(run: Run) -> int:
-    """How many people will not be registered when the session starts."""
-    starts_at = run.session.starts_at if run.session else None
-    left = run.outlook.people_left
-    return left - run.outlook.forecast.people_by(starts_at, left) if starts_at else left
+def after_start(ahead: Outlook, starts_at: datetime) -> int:
+    """How many people of a batch will not be registered when the session starts."""
+    return ahead.people_left - ahead.forecast.people_by(starts_at, ahead.people_left)
+
+
+def _session(db: Session, batch: Batch) -> WebinarSession | None:
+    return db.get(WebinarSession, (batch.connection_id, batch.session_id))
 
 
 def _refused(db: Session, connection_id: int, *, now: datetime) -> list[Need]:
