@@ -33,16 +33,16 @@ def upgrade(store: Store, *, now: datetime) -> None:
     """
     script = ScriptDirectory.from_config(_config())
     head = script.get_current_head()
-    with store.engine.connect() as look:
-        if _revision(look, script) == head:
+    with store.read() as db:
+        if _revision(db.connection(), script) == head:
             return
-    if store.is_sqlite:
-        _copy_aside(store, now)
     with store.engine.begin() as connection:
         if not store.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         if _revision(connection, script) == head:
             return  # another process was quicker
+        if store.is_sqlite:
+            _copy_aside(store, now)  # with the lock held, so that nobody changes the file between copy and migration
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
