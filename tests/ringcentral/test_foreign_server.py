@@ -111,4 +111,4 @@ def test_it_would_tell_if_a_request_were_wrong(client: Client) -> None:
     with pytest.raises(Refused) as caught:
         client.create_registrant("8001", {"email": "ada@example.com"})
 
-    assert caught.value.status == 422
+    assert caught.value.status == 400

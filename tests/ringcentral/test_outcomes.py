@@ -208,6 +208,7 @@ def test_the_words_are_not_in_the_log_line(client: Client, server: ScriptedServe
 
     assert "ada@example.com" in error.message
     assert str(error) == repr(error) == "Refused: status 400, code CMN-101"
+    assert error.args == ()
 
 
 WAITS: dict[str, tuple[tuple[str, ...], float]] = {

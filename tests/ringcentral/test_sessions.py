@@ -127,6 +127,33 @@ def test_a_window_that_is_too_wide_is_halved_and_the_year_still_covered() -> Non
     assert read[-1].window_from == NINE - timedelta(days=365)
 
 
+def test_the_last_window_ends_with_the_year() -> None:
+    """Widths that do not divide a year must not read beyond it: what is older is not shown anywhere."""
+    year_ago = NINE - timedelta(days=365)
+
+    def refuse_wide(place: SessionsCursor) -> Sessions | RingCentralError:
+        assert place.window_to is not None
+        widest = timedelta(days=1.5 if place.window_from > year_ago + timedelta(days=9) else 1.2)
+        return TOO_WIDE if place.window_to - place.window_from > widest else an_answer()
+
+    places = walk(SessionsCursor.first(NINE, part="past"), refuse_wide)
+
+    assert min(place.window_from for place in places) == year_ago
+    assert places[-1].window_to is not None
+    assert places[-1].window_to - year_ago < timedelta(days=1)
+
+
+def test_a_right_that_is_lost_on_the_way_begins_the_own_list_at_its_start() -> None:
+    """A page token of the company's list means nothing in the other one."""
+    second_page = SessionsCursor.first(NINE).advance(an_answer("b"))
+    assert second_page is not None
+
+    own = second_page.advance(Forbidden(status=403))
+
+    assert own is not None
+    assert (own.company_allowed, own.page_tokens) == (False, ())
+
+
 def test_halving_ends_at_a_day() -> None:
     """A 400 for a single day has another reason, and would go on for ever."""
     place: SessionsCursor | None = SessionsCursor.first(NINE, part="past")
