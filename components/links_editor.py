@@ -27,6 +27,20 @@ def edit_links(key: str, *, seen: str | None) -> LinkTemplates:
     Args:
         seen: what this RingCentral has been seen to do with own links; None: nobody has tried.
     """
+    if f"{key}_on" not in st.session_state:
+        fill(key, st.session_state.get(f"{key}_kept", LinkTemplates()))
+    templates = _edit(key, seen)
+    st.session_state[f"{key}_kept"] = templates
+    return templates
+
+
+def keep(key: str, templates: LinkTemplates) -> None:
+    """Let the editor begin with these templates wherever it is drawn next, also on another page."""
+    st.session_state.pop(f"{key}_on", None)
+    st.session_state[f"{key}_kept"] = templates
+
+
+def _edit(key: str, seen: str | None) -> LinkTemplates:
     is_on = bool(st.session_state.get(f"{key}_on"))
     with st.expander("Own join and cancel links", expanded=is_on, icon=":material/link:", key=f"{key}_expander"):
         is_on = st.toggle("Send our own links instead of RingCentral's", key=f"{key}_on")

@@ -6,7 +6,6 @@ import streamlit as st
 
 from components import external_id_editor, links_editor
 from rollcall import person
-from rollcall.outbox.ledger import LinkTemplates
 from rollcall.registering import Form
 
 KEYS, LINKS = "register_external_id", "register_own_links"
@@ -41,13 +40,11 @@ def _options(sources: Sequence[str]) -> list[str]:
 
 
 def fill(form: Form) -> None:
-    """Let the form begin with what somebody entered before; call it before the form is drawn."""
+    """Let the form begin with what somebody entered before; call it before the form is drawn. Own links stay as set."""
     for name in TEXTS:
         st.session_state[f"register_{name}"] = getattr(form, name)
     st.session_state["register_source"] = form.source or None
     external_id_editor.fill(KEYS, form.pairs)
-    if form.links != LinkTemplates():
-        links_editor.fill(LINKS, form.links)
 
 
 def begin_next(form: Form) -> None:

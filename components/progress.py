@@ -1,15 +1,15 @@
 """A started import as it moves: bar, pace, when it is done, what happens next, and the switches beside it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import streamlit as st
 
 from components import notice, wording
-from components.moments import clock, many, moment, number
+from components.moments import clock, many, number
 from components.plain import plain
-from components.start_step import pace
-from components.status import BATCHES, show_batch_state
+from components.status import show_batch_state
 from rollcall import importing, outlook, wiring
 from rollcall.importing import Tally
 from rollcall.outbox import batch as batches
@@ -17,87 +17,115 @@ from rollcall.outbox import progress
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchKind, BatchState, Pause
 from rollcall.outlook import Outlook
-from rollcall.roster import sessions
 from rollcall.store.tables import Batch, WebinarSession
 
 ALIVE = (BatchState.RUNNING, BatchState.PAUSED)
 MANY = 5_000  # people; counting more of them every second would be felt
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at a batch."""
+
+    batch: Batch
+    session: WebinarSession | None
+    counts: dict[Status, int]
+    ahead: Outlook | None
+
+    @property
+    def tally(self) -> Tally:
+        return importing.tally(self.counts)
+
+    @property
+    def seen(self) -> tuple[str, bool]:
+        """What the rest of the page depends on: when it changes, the whole page is drawn anew."""
+        return self.batch.state, self.is_moving
+
+    @property
+    def is_moving(self) -> bool:
+        """A stopped batch is still confirming what it sent."""
+        in_flight = self.counts.get(Status.SENDING) or self.counts.get(Status.UNCONFIRMED)
+        return self.batch.state in ALIVE or bool(in_flight)
+
+
 def show_progress(batch: Batch) -> None:
-    """How far a batch is, by itself every second until it is over."""
-    is_watching = batch.state in ALIVE or _has_in_flight(batch)
-    every = timedelta(seconds=1 if batch.lines <= MANY else 3) if is_watching else None
-    st.fragment(_show_progress, run_every=every)(batch.id, seen=batch.state)
+    """How far a batch is, by itself every second until nothing of it moves any more."""
+    look = _look(batch.id)
+    every = timedelta(seconds=1 if batch.lines <= MANY else 3) if look.is_moving else None
+    st.fragment(_show_progress, run_every=every)(batch.id, seen=look.seen)
 
 
-def _has_in_flight(batch: Batch) -> bool:
-    """A stopped batch is still confirming what it sent."""
-    with wiring.current().store.read() as db:
-        counted = progress.counts(db, batch)
-    return bool(counted.get(Status.SENDING) or counted.get(Status.UNCONFIRMED))
-
-
-def _show_progress(batch_id: int, *, seen: str) -> None:
+def _look(batch_id: int) -> _Look:
     here = wiring.current()
     with here.store.read() as db:
         batch = db.get_one(Batch, batch_id)
-        counted = progress.counts(db, batch)
-        session = sessions.of(db, batch.connection_id, batch.session_id)
+        session = db.get(WebinarSession, (batch.connection_id, batch.session_id))
         ahead = outlook.of_batch(db, batch, now=here.now()) if batch.state in ALIVE else None
-    if batch.state != seen:
+        return _Look(batch, session, progress.counts(db, batch), ahead)
+
+
+def _show_progress(batch_id: int, *, seen: tuple[str, bool]) -> None:
+    look = _look(batch_id)
+    if look.seen != seen:
         st.rerun()
-    tally = importing.tally(counted)
     with st.container(key=f"progress_{batch_id}", border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            show_batch_state(batch.state)
-            st.markdown(f"**{plain(batch.name)}**")
-        st.progress(tally.share, text=_line(batch, tally, ahead, session.session if session else None))
-        _show_pause(batch, tally)
-        if batch.state == BatchState.RUNNING:
-            st.caption(_next(batch, counted, tally, ahead))
-        _show_unconfirmed(counted)
-        _show_switches(batch, ahead)
+            show_batch_state(look.batch.state)
+            st.markdown(f"{'Cancelling ' if look.batch.kind == BatchKind.CANCEL else ''}**{plain(look.batch.name)}**")
+        st.progress(look.tally.share, text=_line(look))
+        if look.batch.state == BatchState.PAUSED:
+            by_hand = look.batch.pause_reason == Pause.BY_HAND
+            notice.show(wording.pause(look.batch.pause_reason, look.tally.waiting), st.info if by_hand else st.warning)
+        if following := _next(look):
+            st.caption(following)
+        _show_unconfirmed(look.counts)
+        _show_switches(look)
 
 
-def _line(batch: Batch, tally: Tally, ahead: Outlook | None, session: WebinarSession | None) -> str:
-    """ "212 of 1,000 · 10 a minute · done about 14:20 (your webinar starts 15:00)"."""
+def _line(look: _Look) -> str:
+    """`212 of 1,000 registered · 10 a minute · done about 14:20 (your webinar starts 15:00)`."""
+    tally, batch = look.tally, look.batch
     verb = "cancelled" if batch.kind == BatchKind.CANCEL else "registered"
     parts = [f"{number(tally.fulfilled)} of {number(tally.total)} {verb}"]
     if tally.refused:
-        parts.append(f"{number(tally.refused)} refused")
-    if batch.state == BatchState.RUNNING and ahead is not None and tally.open:
-        place, now = session.time_zone if session else None, wiring.current().now()
-        due = f" ({_due(batch, session)})" if batch.deadline_at else ""
-        parts.append(pace(ahead.forecast.every))
-        parts.append(f"done about {plain(clock(ahead.forecast.last_at, place, now=now))}{due}")
+        parts.append(f":red[{number(tally.refused)} refused]")
+    if batch.state == BatchState.RUNNING and look.ahead is not None and tally.open:
+        parts.append(f"{number(per_minute(look.ahead.forecast.every))} a minute")
+        parts.append(f"done about {plain(_clock(look, look.ahead.forecast.last_at))}{_due(look)}")
     return " · ".join(parts)
 
 
-def _due(batch: Batch, session: WebinarSession | None) -> str:
-    place, now = session.time_zone if session else None, wiring.current().now()
-    name = "you need it by" if batch.own_deadline_at else "your webinar starts"
-    return f"{name} {plain(moment(batch.deadline_at, place, now=now))}" if batch.deadline_at else ""
+def per_minute(every: timedelta) -> int:
+    """Calls a minute at this distance between two."""
+    return max(1, round(timedelta(minutes=1) / every))
 
 
-def _show_pause(batch: Batch, tally: Tally) -> None:
-    if batch.state == BatchState.PAUSED:
-        by_hand = batch.pause_reason == Pause.BY_HAND
-        notice.show(wording.pause(batch.pause_reason, tally.waiting), st.info if by_hand else st.warning)
+def _clock(look: _Look, when: datetime, *, now: datetime | None = None) -> str:
+    return clock(when, look.session.time_zone if look.session else None, now=now or wiring.current().now())
 
 
-def _next(batch: Batch, counted: dict[Status, int], tally: Tally, ahead: Outlook | None) -> str:
+def _due(look: _Look) -> str:
+    """What it has to be done before, without the day where both are on the same."""
+    due_at = look.batch.deadline_at
+    if due_at is None or look.ahead is None:
+        return ""
+    name = "you need it by" if look.batch.own_deadline_at else "your webinar starts"
+    return f" ({name} {plain(_clock(look, due_at, now=look.ahead.forecast.last_at))})"
+
+
+def _next(look: _Look) -> str:
     """What happens next, in a sentence."""
-    if counted.get(Status.SENDING):
-        return "Sending …"
-    if not tally.waiting and counted.get(Status.UNCONFIRMED):
-        return "Reading RingCentral's list to confirm the last ones …"
-    if ahead is not None and ahead.calls_ahead:
-        return f"{many(ahead.calls_ahead, 'call')} of others go first."
-    if ahead is not None and tally.waiting:
-        first = clock(ahead.forecast.first_at, None if batch.deadline_at is None else "UTC")
-        return f"The next person goes about {plain(first)}."
-    return "Finishing …"
+    ahead, tally = look.ahead, look.tally
+    if look.batch.state != BatchState.RUNNING or ahead is None:
+        return ""
+    if not tally.waiting and look.counts.get(Status.UNCONFIRMED):
+        return "Everybody was sent. RingCentral's list is read to confirm the last ones."
+    if not tally.waiting:
+        return "Finishing …"
+    if ahead.forecast.first_at - wiring.current().now() > timedelta(seconds=30):
+        others = f" {many(ahead.calls_ahead, 'call')} of others go first." if ahead.calls_ahead else ""
+        return f"Goes on about {plain(_clock(look, ahead.forecast.first_at))}.{others}"
+    return "The next person is sent in a few seconds."
 
 
 def _show_unconfirmed(counted: dict[Status, int]) -> None:
@@ -108,7 +136,8 @@ def _show_unconfirmed(counted: dict[Status, int]) -> None:
         )
 
 
-def _show_switches(batch: Batch, ahead: Outlook | None) -> None:
+def _show_switches(look: _Look) -> None:
+    batch, ahead = look.batch, look.ahead
     with st.container(horizontal=True):
         match batch.state:
             case BatchState.RUNNING:
@@ -124,13 +153,20 @@ def _show_switches(batch: Batch, ahead: Outlook | None) -> None:
 
 
 def _switch(
-    batch: Batch, name: str, label: str, icon: str, turn: Callable[[int], None], *, help: str = "", is_main: bool = False
-) -> None:  # fmt: skip
+    batch: Batch,
+    name: str,
+    label: str,
+    icon: str,
+    turn: Callable[[int], None],
+    *,
+    help: str | None = None,
+    is_main: bool = False,
+) -> None:
     st.button(
         label,
         key=f"{name}_{batch.id}",
         icon=f":material/{icon}:",
-        help=help or None,
+        help=help,
         type="primary" if is_main else "secondary",
         on_click=turn,
         args=(batch.id,),
@@ -138,8 +174,10 @@ def _switch(
 
 
 def _pause(batch_id: int) -> None:
-    with wiring.current().store.write() as db:
-        batches.pause(db, batch_id)
+    here = wiring.current()
+    with here.store.write() as db:
+        batches.pause(db, batch_id, now=here.now())
+    here.wake()
 
 
 def _resume(batch_id: int) -> None:
@@ -168,8 +206,3 @@ def _without_links(batch_id: int) -> None:
     with here.store.write() as db:
         batches.without_own_links(db, batch_id, now=here.now())
     here.wake()
-
-
-def state_label(batch: Batch) -> str:
-    """A batch's state for a line of Markdown."""
-    return BATCHES[BatchState(batch.state)].label

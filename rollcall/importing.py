@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from rollcall import external_id as external_ids
 from rollcall import outlook, person, registering
 from rollcall.contact_file import aliases, columns, receipt, rows, table
 from rollcall.contact_file.columns import Mapping as Columns
@@ -23,7 +24,7 @@ from rollcall.outbox import batch as batches
 from rollcall.outbox import progress
 from rollcall.outbox.batch import LISTING_GOOD_FOR, FileFacts, Line
 from rollcall.outbox.ledger import LinkTemplates
-from rollcall.outbox.progress import ReceiptLine
+from rollcall.outbox.progress import ReceiptLine, Status
 from rollcall.outbox.states import BatchState, Lane, Verdict
 from rollcall.outlook import Outlook
 from rollcall.roster import readings, registrants, sessions
@@ -94,6 +95,7 @@ class BeforeStart:
     free_mail: int
     outlook: Outlook
     due_at: datetime | None
+    is_own_deadline: bool
     by_due: int
 
     @property
@@ -106,9 +108,20 @@ class BeforeStart:
 
 
 def begin(
-    store: Store, connection_id: int, session_id: str, *, name: str, data: bytes, actor: str, now: datetime
+    store: Store,
+    connection_id: int,
+    session_id: str,
+    *,
+    name: str,
+    data: bytes,
+    actor: str,
+    now: datetime,
+    replaces: int | None = None,
 ) -> int:
     """Read a file and keep it as a draft with its columns matched; returns the batch's id.
+
+    Args:
+        replaces: another draft that is thrown away for it.
 
     Raises:
         FileProblem: the file cannot be read as a contact list; nothing is kept.
@@ -126,6 +139,8 @@ def begin(
             now=now,
         )
         db.get_one(Batch, batch_id).mapping = plan.to_json()
+        if replaces is not None:
+            batches.discard(db, replaces)
     return batch_id
 
 
@@ -214,6 +229,12 @@ def face_of(db: Session, batch_id: int) -> Face | None:
 def _opt_out(read: Table, column: int) -> OptOut:
     words = no_words(read, column)
     return OptOut(column, sum(row.cells[column] in words for row in read.rows))
+
+
+def key_problems(chosen: Columns) -> list[person.Problem]:
+    """What is wrong with the keys of the external ID, whatever the rows hold: empty ones, or the same twice."""
+    from_columns = [(key, "") for _, key in chosen.keys]
+    return [*external_ids.problems(from_columns), *external_ids.problems(chosen.constant_keys)]
 
 
 def decide(store: Store, batch_id: int, plan: Plan, templates: LinkTemplates) -> bool:
@@ -386,6 +407,7 @@ def before_start(db: Session, batch: Batch, *, again_cancelled: bool, now: datet
         free_mail=_free_mail(db, batch.id) if settings is not None and settings.work_email_required else 0,
         outlook=seen,
         due_at=due_at,
+        is_own_deadline=batch.own_deadline_at is not None,
         by_due=seen.forecast.people_by(due_at, new) if due_at else new,
     )
 
@@ -409,6 +431,17 @@ def _free_mail(db: Session, batch_id: int) -> int:
     return db.scalar(query) or 0
 
 
+def names_of(db: Session, batch_ids: tuple[int, ...]) -> list[str]:
+    """The files' names of these batches."""
+    return list(db.scalars(select(Batch.name).where(Batch.id.in_(batch_ids)).order_by(Batch.id)))
+
+
+def is_draft(store: Store, batch_id: int) -> bool:
+    """Whether a batch is still a draft."""
+    with store.read() as db:
+        return db.get_one(Batch, batch_id).state == BatchState.DRAFT
+
+
 def set_deadline(db: Session, batch_id: int, due_at: datetime | None) -> None:
     """The marketer's own deadline for a draft; None: the session's start."""
     batch = db.get_one(Batch, batch_id)
@@ -425,6 +458,46 @@ def start(store: Store, batch_id: int, *, again_cancelled: bool, now: datetime) 
         listed = readings.last_complete(db, batch.connection_id, What.REGISTRANTS, batch.session_id)
         listed_at = listed.begun_at if listed else None
         return batches.start(db, batch_id, listed_at=listed_at, again_cancelled=again_cancelled, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How far a started batch is.
+
+    Attributes:
+        total: people it wanted to send; those that were never to be sent do not count.
+        fulfilled: registered (or cancelled, where that was wished).
+        waiting: not sent yet.
+        open: waiting, being sent or not confirmed.
+    """
+
+    total: int
+    fulfilled: int
+    refused: int
+    waiting: int
+    open: int
+
+    @property
+    def share(self) -> float:
+        """How much of it is over, 0 to 1."""
+        return (self.total - self.open) / self.total if self.total else 1.0
+
+
+NEVER_SENT = frozenset(
+    {Status.ALREADY_THERE, Status.CANCELLED_EARLIER, Status.DUPLICATE, Status.INVALID, Status.LEFT_OUT}
+)
+FULFILLED = frozenset({Status.REGISTERED, Status.CANCELLED, Status.ALREADY_GONE})
+
+
+def tally(counted: Mapping[Status, int]) -> Tally:
+    """A batch's counts as its bar shows them."""
+    return Tally(
+        total=sum(count for status, count in counted.items() if status not in NEVER_SENT),
+        fulfilled=sum(counted.get(status, 0) for status in FULFILLED),
+        refused=counted.get(Status.REFUSED, 0),
+        waiting=counted.get(Status.WAITING, 0),
+        open=sum(counted.get(status, 0) for status in progress.OPEN),
+    )
 
 
 # ---------------------------------------------------------------- looking at lines
@@ -454,6 +527,42 @@ def troubles(db: Session, batch_id: int, *, start: int = 0, most: int = 50) -> l
         for line in found
         for problem in line.problems or ()
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """One line of a draft for a table."""
+
+    line: int
+    name: str = field(repr=False)
+    email: str = field(repr=False)
+    source: str = field(repr=False)
+    external_id: str = field(repr=False)
+    note: str | None  # the line a duplicate repeats
+
+
+def people(db: Session, batch_id: int, verdict: Verdict, *, start: int = 0, most: int = 50) -> list[Somebody]:
+    """A page of a draft's people with this verdict, in the order of the file."""
+    found = db.scalars(
+        select(BatchLine)
+        .where(BatchLine.batch_id == batch_id, BatchLine.verdict == verdict.value)
+        .order_by(BatchLine.number)
+        .offset(start)
+        .limit(most)
+    )
+    return [_somebody(line) for line in found]
+
+
+def _somebody(line: BatchLine) -> Somebody:
+    known = line.person or {}
+    return Somebody(
+        line=line.line,
+        name=f"{known.get('first_name', '')} {known.get('last_name', '')}".strip(),
+        email=known.get("email", ""),
+        source=known.get("source", ""),
+        external_id=known.get("external_id", ""),
+        note=line.note,
+    )
 
 
 def _problem(plain: Mapping[str, Any]) -> person.Problem:

@@ -1,0 +1,56 @@
+"""Import a list for the picked session: file, columns, people, start. A draft in the store from the first moment."""
+
+import streamlit as st
+
+from components import (
+    columns_editor,
+    file_step,
+    import_steps,
+    links_editor,
+    people_table,
+    progress,
+    receipt,
+    start_step,
+)
+from components.session_picker import picked_or_stop
+from rollcall import connections, importing, registering, wiring
+from rollcall.outbox.states import BatchState
+
+here = wiring.current()
+
+st.title("Import a list")
+listing = picked_or_stop()
+
+with here.store.read() as db:
+    may_register = registering.may_register(connections.of(db, here.connection_id), listing)
+    batch = importing.draft_of(db, here.connection_id, listing.session_id, st.query_params.get(file_step.BATCH))
+import_steps.keep_address(batch)
+
+if batch is None:
+    import_steps.show_header(1, "File")
+    file_step.ask_file(listing, replaces=None)
+    st.stop()
+
+if batch.state != BatchState.DRAFT:
+    progress.show_progress(batch)
+    import_steps.show_after_start(batch)
+    st.stop()
+
+plan, templates = importing.plan_of(batch), importing.links_of(batch)
+face = import_steps.show_file(listing, batch)
+
+if import_steps.columns_are_open(batch):
+    plan = columns_editor.edit_plan(f"import_{batch.id}", face, plan)
+    templates = links_editor.edit_links(f"import_{batch.id}_links", seen=import_steps.own_links_seen())
+    import_steps.decide(batch, plan, templates)
+    import_steps.ask_check(batch, face, is_usable=columns_editor.is_usable(plan))
+else:
+    import_steps.show_columns_line(batch, face, plan, templates)
+
+if batch.checked_at is not None:
+    import_steps.show_header(3, "People")
+    is_compared = start_step.await_list(batch)
+    people_table.show_draft_people(batch, import_steps.verdicts(batch))
+    receipt.offer_receipt(batch, has_file=True)
+    import_steps.show_header(4, "Start")
+    start_step.show_start(listing, batch, is_ready=may_register and is_compared)
