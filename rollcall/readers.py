@@ -136,6 +136,10 @@ def _settle_registrants(
     page = [settling.seen(one) for one in outcome.value.records if one.id]
     registrants.keep(db, reading.connection_id, reading.session_id, page, now=now, reading=reading)
     token = outcome.value.next_token
+    if token is not None and token == (reading.cursor or {}).get("page_token"):
+        # The list runs in a circle: it will never be complete, and half a list proves nothing.
+        readings.fail(db, reading, code="PageTokenRepeated", message="", again=True, now=now)
+        return
     place = {**(reading.cursor or {}), "page_token": token} if token else None
     readings.turn_page(db, reading, cursor=place, records=len(page), now=now)
     if token is None:
