@@ -284,6 +284,10 @@ class Worker:
         now = self.now()
         if not self.client.needs_sign_in(now):
             return False
+        if self.flights:
+            # One of them may be about to write that this connection has to stop; a sign-in would take that back.
+            self._rest(connection_id, epoch, now + duty.POLL)
+            return True
         with self.store.read() as db:
             is_stopped = connections.of(db, connection_id).stopped_reason is not None
             allowed = callbook.allowance(db, connection_id, callbook.AUTH)
