@@ -32,15 +32,20 @@ def encode(pairs: Pairs) -> str:
     Raises:
         ExternalIdError: an empty or repeated key, a lone surrogate, or more than 255 characters.
     """
-    keys = {key for key, _ in pairs}
+    keys = dict(pairs)
     if len(keys) == len(pairs) and "" not in keys:
         try:
-            text = _encoded(pairs)
+            text = _joined(pairs)
         except UnicodeEncodeError:
             text = ""
         if 0 < len(text) <= LIMIT or not pairs:
             return text
     raise ExternalIdError(problems(pairs)[0])
+
+
+def quoted(text: str) -> str:
+    """One key or value as it stands in the string. Raises UnicodeEncodeError for half a surrogate pair."""
+    return text if text.isascii() and text.isalnum() else quote(text, safe="")
 
 
 def decode(text: str) -> tuple[tuple[str, str], ...] | None:
@@ -64,7 +69,7 @@ def decode(text: str) -> tuple[tuple[str, str], ...] | None:
 def problems(pairs: Pairs) -> list[Problem]:
     """Everything that keeps these pairs from being encoded, for the form as they are typed. Never raises."""
     found = list(_problems_of_pairs(pairs))
-    if all(problem.code != "not_text" for problem in found) and len(text := _encoded(pairs)) > LIMIT:
+    if all(problem.code != "not_text" for problem in found) and len(text := _joined(pairs)) > LIMIT:
         found.append(too_long("external_id", text, LIMIT))
     return found
 
@@ -81,12 +86,8 @@ def _problems_of_pairs(pairs: Pairs) -> Iterator[Problem]:
         seen.add(key)
 
 
-def _encoded(pairs: Pairs) -> str:
-    return "&".join([f"{_quoted(key)}={_quoted(value)}" for key, value in pairs])
-
-
-def _quoted(text: str) -> str:
-    return text if text.isascii() and text.isalnum() else quote(text, safe="")
+def _joined(pairs: Pairs) -> str:
+    return "&".join([f"{quoted(key)}={quoted(value)}" for key, value in pairs])
 
 
 def _decoded(raw: str) -> str | None:

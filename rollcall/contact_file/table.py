@@ -148,6 +148,7 @@ class _Reading:
         lines = _remembered(self._lines(), record) if careful else self._lines()
         reader = csv.reader(lines, delimiter=self._delimiter, strict=not careful)
         line, width = self._lines_before + 1, 0
+        new = tuple.__new__  # a third of the time of Row(…)
         try:
             for cells in reader:
                 next_line = self._lines_before + reader.line_num + 1
@@ -158,7 +159,7 @@ class _Reading:
                     if len(cells) != width:
                         width = width or self._width(cells)
                         self._even_out(cells, width)
-                    self.rows.append(Row(line, tuple(cells)))
+                    self.rows.append(new(Row, (line, tuple(cells))))
                     if len(self.rows) > MAX_ROWS + 1:
                         raise FileProblem("too_many_rows", str(MAX_ROWS))
                 else:
