@@ -18,6 +18,14 @@ from rollcall.store.tables import Batch
 
 PAGE = 50  # people shown at once
 
+WIDTHS = {
+    "Row": st.column_config.NumberColumn(width=60),
+    "Line": st.column_config.NumberColumn(width=60),
+    "Column": st.column_config.TextColumn(width=120),
+    "Value": st.column_config.TextColumn(width=200),
+    "State": st.column_config.TextColumn(width=130),
+    "Why": st.column_config.TextColumn(width=520),
+}
 VERDICTS = {
     Verdict.TO_SEND: ("new", "person_add"),
     Verdict.ALREADY_THERE: ("already there", "how_to_reg"),
@@ -143,4 +151,4 @@ def _pick_page(key: str, total: int) -> int:
 
 def _show(rows: Sequence[dict[str, Any]], *, key: str) -> None:
     """Cells are never taken for Markdown, so names need no escaping here."""
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key=key, height="content")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key=key, height="content", column_config=WIDTHS)

@@ -10,7 +10,7 @@ from components import notice, wording
 from components.moments import clock, many, number
 from components.plain import plain
 from components.status import show_batch_state
-from rollcall import importing, outlook, wiring
+from rollcall import connections, importing, outlook, wiring
 from rollcall.importing import Tally
 from rollcall.outbox import batch as batches
 from rollcall.outbox import progress
@@ -31,6 +31,7 @@ class _Look:
     session: WebinarSession | None
     counts: dict[Status, int]
     ahead: Outlook | None
+    may_edit: bool
 
     @property
     def tally(self) -> Tally:
@@ -61,7 +62,8 @@ def _look(batch_id: int) -> _Look:
         batch = db.get_one(Batch, batch_id)
         session = db.get(WebinarSession, (batch.connection_id, batch.session_id))
         ahead = outlook.of_batch(db, batch, now=here.now()) if batch.state in ALIVE else None
-        return _Look(batch, session, progress.counts(db, batch), ahead)
+        may_edit = connections.may_edit(connections.of(db, batch.connection_id))
+        return _Look(batch, session, progress.counts(db, batch), ahead, may_edit)
 
 
 def _show_progress(batch_id: int, *, seen: tuple[str, bool]) -> None:
@@ -138,18 +140,46 @@ def _show_unconfirmed(counted: dict[Status, int]) -> None:
 
 def _show_switches(look: _Look) -> None:
     batch, ahead = look.batch, look.ahead
+    if st.session_state.get(f"stopping_{batch.id}") and batch.state in ALIVE:
+        _ask_stop(look)
+        return
     with st.container(horizontal=True):
         match batch.state:
             case BatchState.RUNNING:
                 _switch(batch, "pause", "Pause", "pause", _pause)
-                _switch(batch, "stop", "Stop", "stop", _stop, help="What waits is taken back; what was sent stays.")
+                _switch(batch, "stop", "Stop …", "stop", _begin_stop)
                 if ahead is not None and ahead.calls_ahead:
                     _switch(batch, "first", "This one first", "arrow_upward", _first)
             case BatchState.PAUSED:
                 if batch.pause_reason == Pause.LINKS_REFUSED:
-                    _switch(batch, "no_links", "Send without own links", "link_off", _without_links, is_main=True)
-                _switch(batch, "resume", "Resume", "play_arrow", _resume)
-                _switch(batch, "stop", "Stop", "stop", _stop, help="What waits is taken back; what was sent stays.")
+                    _switch(
+                        batch, "no_links", "Send without own links", "link_off", _without_links, is_main=True,
+                        disabled=not look.may_edit,
+                    )  # fmt: skip
+                _switch(batch, "resume", "Resume", "play_arrow", _resume, disabled=not look.may_edit)
+                _switch(batch, "stop", "Stop …", "stop", _begin_stop)
+
+
+def _ask_stop(look: _Look) -> None:
+    """Who is concerned, before anything is taken back. In place: a dialog would be closed by the next look."""
+    batch, waiting = look.batch, many(look.tally.waiting, "person", "people")
+    st.warning(
+        f"{waiting} who wait are taken back; {number(look.tally.fulfilled)} stay as they are. A stopped import does "
+        "not go on; whom you still want, you import again.",
+        title="Stop this import",
+        icon=":material/stop_circle:",
+    )
+    with st.container(horizontal=True):
+        _switch(batch, "confirm_stop", f"Stop and take back {waiting}", "stop", _stop, is_main=True)
+        _switch(batch, "keep_going", "Keep it", "undo", _end_stop)
+
+
+def _begin_stop(batch_id: int) -> None:
+    st.session_state[f"stopping_{batch_id}"] = True
+
+
+def _end_stop(batch_id: int) -> None:
+    st.session_state.pop(f"stopping_{batch_id}", None)
 
 
 def _switch(
@@ -159,15 +189,15 @@ def _switch(
     icon: str,
     turn: Callable[[int], None],
     *,
-    help: str | None = None,
     is_main: bool = False,
+    disabled: bool = False,
 ) -> None:
     st.button(
         label,
         key=f"{name}_{batch.id}",
         icon=f":material/{icon}:",
-        help=help,
         type="primary" if is_main else "secondary",
+        disabled=disabled,
         on_click=turn,
         args=(batch.id,),
     )
@@ -191,6 +221,7 @@ def _stop(batch_id: int) -> None:
     here = wiring.current()
     with here.store.write() as db:
         batches.stop(db, batch_id, now=here.now())
+    _end_stop(batch_id)
     here.wake()
 
 

@@ -25,7 +25,7 @@ from rollcall.outbox import progress
 from rollcall.outbox.batch import LISTING_GOOD_FOR, FileFacts, Line
 from rollcall.outbox.ledger import LinkTemplates
 from rollcall.outbox.progress import ReceiptLine, Status
-from rollcall.outbox.states import BatchState, Lane, Verdict
+from rollcall.outbox.states import BatchKind, BatchState, Lane, Verdict
 from rollcall.outlook import Outlook
 from rollcall.roster import readings, registrants, sessions
 from rollcall.roster.readings import What
@@ -418,8 +418,8 @@ def mails(new: int, suppress_emails: bool | None) -> int | None:
 
 
 def beyond_limit(new: int, registered: int, limit: int | None) -> int:
-    """How many of the new people come after registration has closed itself at its limit."""
-    return 0 if limit is None else min(new, max(0, registered + new - limit))
+    """How many of the new people come after registration has closed itself at its limit (0: it has none)."""
+    return 0 if not limit else min(new, max(0, registered + new - limit))
 
 
 def _free_mail(db: Session, batch_id: int) -> int:
@@ -498,6 +498,33 @@ def tally(counted: Mapping[Status, int]) -> Tally:
         waiting=counted.get(Status.WAITING, 0),
         open=sum(counted.get(status, 0) for status in progress.OPEN),
     )
+
+
+# ---------------------------------------------------------------- all imports, and afterwards
+
+
+def count_of(db: Session, connection_id: int) -> int:
+    """How many batches there are, drafts and cancellations included."""
+    return db.scalar(select(func.count()).where(Batch.connection_id == connection_id)) or 0
+
+
+def has_file(db: Session, batch_id: int) -> bool:
+    """Whether the batch's file is still kept; a cancellation never had one."""
+    kept = select(Upload.batch_id).where(Upload.batch_id == batch_id, Upload.content.is_not(None))
+    return db.scalar(kept) is not None
+
+
+def cancel_registered(store: Store, batch_id: int, *, actor: str, now: datetime) -> int:
+    """Cancel whom this import registered; pressed twice, the cancellation that runs is the answer. Returns its id."""
+    with store.write() as db:
+        running = db.scalar(
+            select(Batch.id).where(
+                Batch.parent_id == batch_id,
+                Batch.kind == BatchKind.CANCEL,
+                Batch.state.in_([BatchState.RUNNING.value, BatchState.PAUSED.value]),
+            )
+        )
+        return running or batches.cancel_registered(db, batch_id, actor=actor, now=now)
 
 
 # ---------------------------------------------------------------- looking at lines

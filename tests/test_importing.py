@@ -307,10 +307,10 @@ class TestBeforeStart:
 
     @pytest.mark.parametrize(
         ("new", "registered", "limit", "beyond"),
-        [(10, 0, None, 0), (10, 0, 10, 0), (10, 1, 10, 1), (3, 500, 200, 3), (0, 500, 200, 0), (5, 0, 0, 5)],
+        [(10, 0, None, 0), (10, 0, 10, 0), (10, 1, 10, 1), (3, 500, 200, 3), (0, 500, 200, 0), (5, 9, 0, 0)],
     )
     def test_beyond_the_limit(self, new: int, registered: int, limit: int | None, beyond: int) -> None:
-        """Never more than the new people, never less than none."""
+        """Never more than the new people, never less than none; RingCentral's 0 means no limit."""
         assert importing.beyond_limit(new, registered, limit) == beyond
 
     def test_private_addresses_are_counted_where_work_email_is_required(self, store: Store) -> None:

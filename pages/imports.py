@@ -1,0 +1,28 @@
+"""Every import with its counts; opened, its people by state and everything that can be done with it."""
+
+import streamlit as st
+
+from components import import_details, import_list, progress
+from components.file_step import BATCH
+from rollcall import importing, wiring
+from rollcall.outbox.states import BatchState
+
+here = wiring.current()
+
+st.title("Imports")
+with here.store.read() as db:
+    batch = importing.batch_of(db, here.connection_id, st.query_params.get(BATCH))
+
+if batch is None:
+    import_list.open_batch(None)
+    import_list.show_list()
+    st.stop()
+
+st.button("All imports", key="all_imports", icon=":material/arrow_back:", on_click=import_list.open_batch, args=(None,))
+if batch.state == BatchState.DRAFT:
+    import_details.show_draft(batch)
+    st.stop()
+
+progress.show_progress(batch)
+import_details.show_deeds(batch)
+import_details.show_people(batch)
