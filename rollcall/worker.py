@@ -342,13 +342,13 @@ class Worker:
         while True:
             try:
                 self._settle(flight, outcome)
+                self.passing("settled")
                 return
             except SQLAlchemyError as error:
                 # The row says `sending`, which is the truth until this is written; a restart would make it unconfirmed.
                 logger.error("an answer cannot be written yet: %s", type(error).__name__)
                 if not self._wait_for_disk():
                     return
-        self.passing("settled")
 
     def _wait_for_disk(self) -> bool:
         """Whether to try again: yes, while the lease is ours for as long as a write takes."""
