@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rollcall.contact_file.problem import FileProblem
 
 SAMPLE = 65_536  # bytes from the beginning that decide what kind of file this is
-CONTROLS = 0.01  # share of control characters from which on a file is no text; our judgement
+CONTROLS, NULS = 0.05, 0.3  # shares of control and NUL characters above which a file is no text; our judgement
 
 UTF8_BOM, UTF16_LE_BOM, UTF16_BE_BOM = b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"
 _NOTHING = b" \t\r\n\0" + UTF8_BOM + UTF16_LE_BOM
@@ -79,7 +79,7 @@ def decode(data: bytes) -> Text:
     if encoding.startswith("utf-16"):
         return _from_utf16(data, encoding, bom=bom)
     sample = data[:SAMPLE]
-    if sample.count(0) > CONTROLS * len(sample):
+    if sample.count(0) > NULS * len(sample):
         raise FileProblem("not_csv", "binary")
     body = data[len(UTF8_BOM) :] if bom else data
     if (wrong := _first_not_utf8(body)) is not None:
