@@ -82,20 +82,25 @@ def missing(mapping: Mapping) -> list[str]:
 
 
 def opt_out_columns(table: Table) -> list[int]:
-    """Columns that say of at least one row: do not write to this person.
+    """Columns that say of at least one row: do not write to this person."""
+    return [column for column in range(len(table.header)) if opt_out_cells(table, column)]
 
-    Named so (then any value but a plain no counts), or a status column with such a value.
+
+def opt_out_cells(table: Table, column: int) -> frozenset[str]:
+    """The cells of a column that say: do not write to this person.
+
+    In a column named so, every value but a plain no; in a status column, the values that mean it.
     """
-    found = []
-    for column, header in enumerate(table.header):
-        name = normalised(header)
-        named, is_status = aliases.OPT_OUT_WORDS.search(name), name in aliases.STATUS_NAMES
-        if is_ours(header) or not (named or is_status):
-            continue
-        values = {normalised(cell) for cell in {row.cells[column] for row in table.rows}}
-        if (named and values - aliases.NO_WISH) or (is_status and values & aliases.OPT_OUT_VALUES):
-            found.append(column)
-    return found
+    name = normalised(table.header[column])
+    is_named, is_status = aliases.OPT_OUT_WORDS.search(name) is not None, name in aliases.STATUS_NAMES
+    if is_ours(table.header[column]) or not (is_named or is_status):
+        return frozenset()
+    cells = {row.cells[column] for row in table.rows}
+    return frozenset(cell for cell in cells if _says_no(normalised(cell), is_named=is_named))
+
+
+def _says_no(value: str, *, is_named: bool) -> bool:
+    return value not in aliases.NO_WISH if is_named else value in aliases.OPT_OUT_VALUES
 
 
 def is_ours(header: str) -> bool:
