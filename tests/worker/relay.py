@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 
@@ -55,16 +56,12 @@ class Relay:
 
 
 def _pump(source: socket.socket, target: socket.socket) -> None:
-    try:
+    with suppress(OSError):  # the other side has gone
         while some := source.recv(65_536):
-            _send(target, some)
+            target.sendall(some)
         target.shutdown(socket.SHUT_WR)
-    except OSError:
-        pass  # the other side has gone
 
 
 def _send(target: socket.socket, some: bytes) -> None:
-    try:
+    with suppress(OSError):
         target.sendall(some)
-    except OSError:
-        pass

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rollcall import connections, lease, worker
+from rollcall import connections, lease
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger, progress
 from rollcall.outbox.batch import FileFacts, Line
@@ -33,7 +33,7 @@ from rollcall.simulator import (
 from rollcall.store.database import Store
 from rollcall.store.tables import Action, Batch, Connection, Lease, Reading, Registration
 from rollcall.wiring import Identity
-from rollcall.worker import Worker
+from rollcall.worker import RENEW_EVERY, Worker
 from tests.worker.clock import Clock
 
 SESSION, OTHER_SESSION = "8001", "8002"
@@ -237,7 +237,7 @@ class Rig:
         with self.store.read() as db:
             held = db.get(Lease, self.connection_id)
             left = held.expires_at - self.clock() if held else timedelta()
-        return left > lease.TERM - worker.RENEW_EVERY - timedelta(seconds=1)
+        return left > lease.TERM - RENEW_EVERY - timedelta(seconds=1)
 
     def settle(self, action_id: int, *, most: float = 900.0) -> Action:
         """Let time pass until an action is final or waits for somebody."""

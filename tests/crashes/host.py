@@ -1,0 +1,81 @@
+"""`python -m tests.crashes.host`: one worker in a process of its own, put together as `rollcall.wiring` does.
+
+It can kill or stop itself at a named point of the worker's loop, which nobody outside could hit.
+"""
+
+import argparse
+import os
+import secrets
+import signal
+import sys
+import threading
+
+from rollcall import connections
+from rollcall.ringcentral.client import Client
+from rollcall.ringcentral.signin import Credentials
+from rollcall.simulator import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_JWT
+from rollcall.store.database import open_store
+from rollcall.store.upgrade import upgrade
+from rollcall.wiring import Identity
+from rollcall.worker import Worker
+from tests.worker.clock import Clock, Waiting
+
+
+class Fatal:
+    """Sends the process a signal as it passes a point for the n-th time."""
+
+    def __init__(self, point: str, time: int, sent: signal.Signals) -> None:
+        self._point, self._left, self._sent = point, time, sent
+        self._counting = threading.Lock()
+
+    def __call__(self, point: str) -> None:
+        if point != self._point:
+            return
+        with self._counting:
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), self._sent)
+
+
+def main() -> None:
+    """Work until SIGTERM. The first line says that the worker is about to start."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--database", required=True)
+    parser.add_argument("--server", required=True)
+    parser.add_argument("--origin", type=float, required=True)
+    parser.add_argument("--speed", type=float, required=True)
+    parser.add_argument("--point", default="", help="where to die (or stop),")
+    parser.add_argument("--time", type=int, default=1, help="as it is passed for the n-th time,")
+    parser.add_argument("--signal", default="SIGKILL", help="of what")
+    given = parser.parse_args()
+    clock = Clock(speed=given.speed, origin=given.origin)
+    store = open_store(given.database)
+    upgrade(store, now=clock())
+    with store.write() as db:
+        who = connections.account("live", given.server, DEMO_CLIENT_ID)
+        connection_id = connections.find_or_make(db, who, now=clock())
+    credentials = Credentials(given.server, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_JWT)
+    worker = Worker(
+        store=store,
+        client_for=lambda permit: Client(credentials, now=clock, permit=permit),
+        identity=Identity(connection_id),
+        now=clock,
+        holder=secrets.token_hex(8),
+        woken=Waiting(given.speed),
+        passing=Fatal(given.point, given.time, signal.Signals[given.signal]),
+    )
+    stop = Waiting(given.speed)
+
+    def wind_up(*_: object) -> None:
+        stop.set()
+        worker.woken.set()
+
+    signal.signal(signal.SIGTERM, wind_up)
+    sys.stdout.write("working\n")
+    sys.stdout.flush()
+    worker.run(stop)
+    store.close()
+
+
+if __name__ == "__main__":
+    main()
