@@ -120,19 +120,23 @@ def email_key(email: str) -> str:
     """
     if email.isascii():
         return email.strip().lower()
-    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFD", email.strip()).casefold())
-    local, at, domain = folded.rpartition("@")
-    return f"{local}{at}{_idna_domain(domain)}" if at else folded
+    local, at, domain = email.strip().rpartition("@")
+    return f"{_folded(local)}{at}{_domain_key(domain) if at else _folded(domain)}"
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
 
 
 @lru_cache(maxsize=4096)
-def _idna_domain(domain: str) -> str:
+def _domain_key(domain: str) -> str:
+    """IDNA comes before case-folding, which would make straße.example the other domain strasse.example."""
     if domain.isascii() or len(domain) > 253:
-        return domain
+        return _folded(domain)
     try:
-        return idna.encode(domain, uts46=True).decode("ascii")
+        return idna.encode(unicodedata.normalize("NFC", domain), uts46=True).decode("ascii")
     except UnicodeError:  # idna's own error is one
-        return domain
+        return _folded(domain)
 
 
 def _bare(text: str) -> str:

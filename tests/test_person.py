@@ -167,6 +167,11 @@ class TestEmailKey:
         """Registered once in any spelling, a person is not registered again."""
         assert email_key(written) == "ada@xn--bcher-kva.example"
 
+    def test_a_sharp_s_in_a_domain_is_not_two(self) -> None:
+        """straße.example and strasse.example belong to two people."""
+        assert email_key("ada@straße.example") == "ada@xn--strae-oqa.example"
+        assert email_key("ada@strasse.example") == "ada@strasse.example"
+
     def test_plus_tags_and_dots_stay(self) -> None:
         """Whether they matter is up to the mail server, and a wrong guess would leave somebody out."""
         assert email_key("a.d.a+x@gmail.com") != email_key("ada@gmail.com")

@@ -258,7 +258,10 @@ class TestLimits:
 
 
 WORD = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\n"), max_size=12)
-WESTERN = st.text(st.sampled_from(' ,;\t"\nabcXYZ019éüßñø€’|=+-@'), max_size=12)
+# An accented letter before an ASCII one, as in words: two in a row may be one letter of UTF-8.
+WESTERN = st.lists(st.sampled_from([*' ,;\t"\nabX01|=+-@', "Éa", "éa", "ün", "ña", "øy", "’s"]), max_size=12).map(
+    "".join
+)
 
 
 def written(rows: list[list[str]], *, encoding: str, bom: bool, **dialect: object) -> bytes:
