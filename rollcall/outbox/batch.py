@@ -587,7 +587,10 @@ def _difference(payload: dict[str, Any], person: Person) -> str | None:
 
 
 def wind_down(db: Session, connection_id: int, *, now: datetime) -> bool:
-    """Take back a chunk of what still waits for stopped batches alone. False: nothing did."""
+    """Take back a chunk of what still waits for a stopped batch alone, its own or shared. False: none is left.
+
+    What another import or somebody at the screen waits for as well goes on.
+    """
     stopped = db.scalars(
         select(Batch)
         .where(Batch.connection_id == connection_id, Batch.state == BatchState.STOPPED, Batch.cursor < Batch.lines)
@@ -595,20 +598,27 @@ def wind_down(db: Session, connection_id: int, *, now: datetime) -> bool:
     ).one_or_none()
     if stopped is None:
         return False
-    others = aliased(Batch)
+    line, other = aliased(BatchLine), aliased(Batch)
     wanted_elsewhere = (
         select(literal(1))
-        .select_from(BatchLine)
-        .join(others, others.id == BatchLine.batch_id)
-        .where(BatchLine.action_id == Action.id, others.state.in_(["running", "paused"]))
+        .select_from(line)
+        .join(other, other.id == line.batch_id)
+        .where(line.action_id == Action.id, other.state.in_(["running", "paused"]))
         .exists()
     )
-    waiting = select(Action.id).where(Action.batch_id == stopped.id, IS_WAITING, ~wanted_elsewhere).limit(CHUNK)
-    left = db.scalars(waiting).all()
-    for action_id in left:
-        ledger.withdraw(db, action_id, now=now)
-    if not left:
-        stopped.cursor = stopped.lines
+    waiting = (
+        select(BatchLine.number, Action.id, or_(wanted_elsewhere, Action.priority < int(Priority.BATCH)))
+        .join(Action, Action.id == BatchLine.action_id)
+        .where(BatchLine.batch_id == stopped.id, BatchLine.number > stopped.cursor, BatchLine.action_id.is_not(None))
+        .where(IS_WAITING)
+        .order_by(BatchLine.number)
+        .limit(CHUNK)
+    )
+    found = db.execute(waiting).all()
+    for _, action_id, is_wanted in found:
+        if not is_wanted:
+            ledger.withdraw(db, action_id, now=now)
+    stopped.cursor = found[-1][0] if len(found) == CHUNK else stopped.lines
     return True
 
 
