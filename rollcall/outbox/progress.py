@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import case, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from rollcall.outbox import batch as batches
 from rollcall.outbox.ledger import IS_WAITING
-from rollcall.outbox.states import BECOMES_ACTION, BatchState, Priority
+from rollcall.outbox.states import BECOMES_ACTION, BatchState, Priority, Verdict
 from rollcall.store.tables import Action, Batch, BatchLine, Registrant, Registration
 
 
@@ -129,6 +129,18 @@ def _person(line: BatchLine, action: Action | None, status: Status) -> Person:
 def receipt_lines(db: Session, batch: Batch) -> Iterator[ReceiptLine]:
     """Every line of the file in its order, with what became of it; people already there carry their links too."""
     status = _status(batch)
+    listed = aliased(Registrant)  # somebody we never wished anything about has no registration of ours
+    by_email = (
+        select(func.max(listed.registrant_id))
+        .where(
+            listed.connection_id == batch.connection_id,
+            listed.session_id == batch.session_id,
+            listed.email_key == BatchLine.email_key,
+            listed.gone_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    theirs = case((BatchLine.verdict == Verdict.ALREADY_THERE.value, by_email))
     query = (
         select(BatchLine, Action, Registrant, status)
         .outerjoin(Action, Action.id == BatchLine.action_id)
@@ -142,7 +154,7 @@ def receipt_lines(db: Session, batch: Batch) -> Iterator[ReceiptLine]:
             Registrant,
             (Registrant.connection_id == batch.connection_id)
             & (Registrant.session_id == batch.session_id)
-            & (Registrant.registrant_id == func.coalesce(Action.registrant_id, Registration.registrant_id)),
+            & (Registrant.registrant_id == func.coalesce(Action.registrant_id, Registration.registrant_id, theirs)),
         )
         .where(BatchLine.batch_id == batch.id)
         .order_by(BatchLine.number)
