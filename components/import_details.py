@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import streamlit as st
 
-from components import people_table, receipt
+from components import people_table, receipt, viewer
 from components.file_step import BATCH
 from components.import_list import OVER, open_batch
-from components.moments import duration, many, number
+from components.moments import duration, many, moment, number
 from components.plain import plain
 from rollcall import connections, importing, outlook, wiring
 from rollcall.outbox import batch as batches
@@ -18,6 +18,17 @@ from rollcall.roster import sessions
 from rollcall.store.tables import Batch
 
 LOOKS_EVERY = timedelta(seconds=3)
+
+
+def show_about(batch: Batch) -> None:
+    """For which session, and when it was started."""
+    here = wiring.current()
+    with here.store.read() as db:
+        listing = sessions.of(db, here.connection_id, batch.session_id)
+    title = f"for {plain(listing.session.title)}" if listing else "for a session that is not listed any more"
+    if batch.started_at is not None:
+        title += f" · started {plain(moment(batch.started_at, viewer.zone(), now=here.now()))}"
+    st.caption(title)
 
 
 def show_draft(batch: Batch) -> None:

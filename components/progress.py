@@ -44,9 +44,8 @@ class _Look:
 
     @property
     def is_moving(self) -> bool:
-        """A stopped batch is still confirming what it sent."""
-        in_flight = self.counts.get(Status.SENDING) or self.counts.get(Status.UNCONFIRMED)
-        return self.batch.state in ALIVE or bool(in_flight)
+        """A stopped batch is still confirming what it sent, and lets go of what waited."""
+        return self.batch.state in ALIVE or self.tally.open > 0
 
 
 def show_progress(batch: Batch) -> None:
@@ -163,12 +162,14 @@ def _show_switches(look: _Look) -> None:
 def _ask_stop(look: _Look) -> None:
     """Who is concerned, before anything is taken back. In place: a dialog would be closed by the next look."""
     batch, waiting = look.batch, many(look.tally.waiting, "person", "people")
-    st.warning(
-        f"{waiting} who wait are taken back; {number(look.tally.fulfilled)} stay as they are. A stopped import does "
-        "not go on; whom you still want, you import again.",
-        title="Stop this import",
-        icon=":material/stop_circle:",
-    )
+    done = number(look.tally.fulfilled)
+    if batch.kind == BatchKind.CANCEL:
+        text = f"{waiting} who wait stay registered; {done} are cancelled and stay so."
+    else:
+        text = (
+            f"{waiting} who wait are not registered; {done} stay. It does not go on: whom you still want, import again."
+        )
+    st.warning(text, title="What stopping means", icon=":material/stop_circle:")
     with st.container(horizontal=True):
         _switch(batch, "confirm_stop", f"Stop and take back {waiting}", "stop", _stop, is_main=True)
         _switch(batch, "keep_going", "Keep it", "undo", _end_stop)

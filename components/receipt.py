@@ -17,7 +17,7 @@ def offer_receipt(batch: Batch, *, has_file: bool) -> None:
     stem, dot, ending = batch.name.rpartition(".")
     st.download_button(
         "Receipt",
-        partial(_receipt, batch.id),
+        partial(receipt, batch.id),
         file_name=f"{stem}-rollcall.{ending}" if dot else f"{batch.name}-rollcall.csv",
         mime="text/csv",
         key=f"receipt_{batch.id}",
@@ -27,5 +27,6 @@ def offer_receipt(batch: Batch, *, has_file: bool) -> None:
     )
 
 
-def _receipt(batch_id: int) -> bytes:
+def receipt(batch_id: int) -> bytes:
+    """The bytes of the download; nothing once the file was deleted."""
     return importing.receipt_of(wiring.current().store, batch_id, people_table.reason) or b""

@@ -19,6 +19,7 @@ if batch is None:
     st.stop()
 
 st.button("All imports", key="all_imports", icon=":material/arrow_back:", on_click=import_list.open_batch, args=(None,))
+import_details.show_about(batch)
 if batch.state == BatchState.DRAFT:
     import_details.show_draft(batch)
     st.stop()

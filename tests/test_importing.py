@@ -17,7 +17,7 @@ from rollcall.outbox import ledger
 from rollcall.outbox.ledger import LinkTemplates, Wish
 from rollcall.outbox.states import BatchState, Origin, Outcome, Priority, State, Verdict
 from rollcall.roster import readings, registrants, sessions
-from rollcall.roster.readings import What
+from rollcall.roster.readings import ReadingState, What
 from rollcall.roster.registrants import Seen
 from rollcall.roster.sessions import SeenRegistration, SeenSession
 from rollcall.store.database import Store, open_store
@@ -239,7 +239,9 @@ class TestCheck:
 
         assert verdicts(store, batch_id) == {Verdict.ALREADY_THERE: 1, Verdict.TO_SEND: 1}
         with store.read() as db:
-            assert not readings.is_open(db, 1, What.REGISTRANTS, SESSION)
+            latest = readings.latest(db, 1, What.REGISTRANTS, SESSION)
+        assert latest is not None
+        assert latest.state == ReadingState.COMPLETE
 
     def test_what_is_decided_anew_has_to_be_checked_anew(self, store: Store) -> None:
         """Lines checked under other columns must never be sent."""

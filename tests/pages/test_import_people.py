@@ -1,0 +1,397 @@
+"""The page that imports a list: four steps on one page, a draft in the store from the first moment."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components import receipt
+from rollcall import importing
+from rollcall.outbox.states import BatchState, Verdict
+from rollcall.roster import readings
+from rollcall.roster.readings import What
+from rollcall.store.tables import Batch, Reading
+from tests.pages.conftest import AUTUMN, Stage, said
+
+PAGE = "pages/import_people.py"
+HOSTILE = "![x](https://evil.example/t.png)"
+TWO = b"First name,Last name,Email,Lead ID\nAnna,Novak,anna@example.com,17\nBen,Ode,ben@example.com,18\n"
+
+
+@pytest.fixture
+def stage_with_session(stage: Stage) -> Stage:
+    stage.session()
+    stage.registration()
+    return stage
+
+
+def opened(stage: Stage, batch_id: int | str | None = None) -> AppTest:
+    app = stage.open(PAGE, AUTUMN)
+    if batch_id is not None:
+        app.query_params["batch"] = str(batch_id)
+        app.run()
+    assert not app.exception
+    return app
+
+
+def uploaded(stage: Stage, data: bytes = TWO, name: str = "people.csv") -> AppTest:
+    app = opened(stage)
+    app.file_uploader(key="import_file_new").upload(name, data).run()
+    assert not app.exception
+    return app
+
+
+def a_draft(stage: Stage, data: bytes = TWO, *, is_listed: bool = True) -> int:
+    """A checked draft; the list of who is there has been read unless told otherwise."""
+    here = stage.here
+    batch_id = importing.begin(
+        here.store, here.connection_id, AUTUMN, name="people.csv", data=data, actor="local", now=here.now()
+    )
+    importing.check(here.store, batch_id, now=here.now())
+    if is_listed:
+        listing_arrived(stage)
+    return batch_id
+
+
+def listing_arrived(stage: Stage) -> None:
+    here = stage.here
+    with here.store.write() as db:
+        reading_id = readings.ask(
+            db, here.connection_id, What.REGISTRANTS, AUTUMN, lane=1, asked_by="test", now=here.now()
+        )
+        reading = db.get_one(Reading, reading_id)
+        readings.begin(db, reading, cursor={}, now=here.now())
+        readings.turn_page(db, reading, cursor=None, records=0, now=here.now())
+
+
+def batch_of(stage: Stage, batch_id: int) -> Batch:
+    with stage.here.store.read() as db:
+        return db.get_one(Batch, batch_id)
+
+
+def only_batch(stage: Stage) -> Batch:
+    with stage.here.store.read() as db:
+        found = importing.progress.batches_of(db, stage.here.connection_id)
+    assert len(found) == 1
+    return found[0]
+
+
+def tables(app: AppTest) -> list[list[dict[str, Any]]]:
+    return [one.value.to_dict("records") for one in app.dataframe]
+
+
+class TestFile:
+    def test_a_good_file_is_a_draft_at_once(self, stage_with_session: Stage) -> None:
+        """From here on a reload loses nothing."""
+        app = uploaded(stage_with_session)
+
+        batch = only_batch(stage_with_session)
+        assert (batch.state, batch.name) == (BatchState.DRAFT, "people.csv")
+        assert app.query_params["batch"] == str(batch.id)
+        assert "people.csv · 2 rows" in said(app)
+
+    def test_a_file_that_is_no_csv_is_answered_with_how_to_save_one(self, stage_with_session: Stage) -> None:
+        """Most lists begin in Excel."""
+        app = uploaded(stage_with_session, b"PK\x03\x04 xl/workbook.xml", "people.csv")
+
+        assert "This is an Excel workbook, not a CSV" in said(app)
+        assert "CSV UTF-8 (comma delimited)" in said(app)
+        with stage_with_session.here.store.read() as db:
+            assert importing.count_of(db, stage_with_session.here.connection_id) == 0
+
+    def test_a_new_file_takes_the_place_of_the_old_draft(self, stage_with_session: Stage) -> None:
+        """Two drafts of one list would be two imports of it."""
+        first = a_draft(stage_with_session)
+        app = opened(stage_with_session)
+        app.button(key="change_file").click().run()
+
+        app.file_uploader(key=f"import_file_{first}").upload("better.csv", TWO).run()
+
+        assert only_batch(stage_with_session).name == "better.csv"
+
+    def test_a_reload_without_the_draft_in_the_address_finds_it(self, stage_with_session: Stage) -> None:
+        """Who comes back through the menu goes on where they were."""
+        batch_id = a_draft(stage_with_session)
+
+        app = opened(stage_with_session)
+
+        assert app.query_params["batch"] == str(batch_id)
+        assert "3 · People" in said(app)
+
+    def test_a_hostile_file_name_stays_text(self, stage_with_session: Stage) -> None:
+        """Names of files come from outside as well."""
+        app = uploaded(stage_with_session, name=f"{HOSTILE}.csv")
+
+        assert not any("![x](https" in one.value for one in app.markdown)
+
+
+class TestColumns:
+    def test_they_are_matched_by_name_and_wait_for_a_look(self, stage_with_session: Stage) -> None:
+        """A wrong match registers people wrongly, so nothing goes on by itself."""
+        app = uploaded(stage_with_session)
+
+        batch = only_batch(stage_with_session)
+        assert app.selectbox(key=f"import_{batch.id}_email").value == 2
+        assert app.multiselect(key=f"import_{batch.id}_key_columns").value == [3]
+        assert batch.checked_at is None
+
+    def test_a_column_picked_by_hand_is_kept_at_once(self, stage_with_session: Stage) -> None:
+        """Chosen, reloaded, still chosen."""
+        app = uploaded(stage_with_session, b"A,B,Email\nAnna,Novak,anna@example.com\n")
+        batch = only_batch(stage_with_session)
+        assert app.button(key="check").disabled
+
+        app.selectbox(key=f"import_{batch.id}_first_name").set_value(0)
+        app.selectbox(key=f"import_{batch.id}_last_name").set_value(1)
+        app.run()
+
+        again = opened(stage_with_session)
+        assert again.selectbox(key=f"import_{batch.id}_last_name").value == 1
+        assert not again.button(key="check").disabled
+
+    def test_what_is_missing_is_named(self, stage_with_session: Stage) -> None:
+        """The button alone would not say why it cannot be pressed."""
+        app = uploaded(stage_with_session, b"A,B,Email\nAnna,Novak,anna@example.com\n")
+
+        assert "Which column is the first name?" in said(app)
+
+    def test_people_who_opted_out_are_left_out_unless_somebody_decides_otherwise(
+        self, stage_with_session: Stage
+    ) -> None:
+        """The costliest mistake an import can make is the default nowhere."""
+        data = b"First name,Last name,Email,Unsubscribed\nA,B,a@example.com,yes\nC,D,c@example.com,\n"
+        app = uploaded(stage_with_session, data)
+        assert "Look at who opted out" in said(app)
+
+        app.button(key="check").click().run()
+
+        with stage_with_session.here.store.read() as db:
+            counts = importing.verdicts(db, only_batch(stage_with_session).id)
+        assert counts == {Verdict.LEFT_OUT: 1, Verdict.TO_SEND: 1}
+
+    def test_constants_reach_every_person(self, stage_with_session: Stage) -> None:
+        """One campaign for the whole list."""
+        app = uploaded(stage_with_session)
+        key = f"import_{only_batch(stage_with_session).id}"
+        app.text_input(key=f"{key}_source_constant").set_value("tour")
+        app.text_input(key=f"{key}_constant_keys_key_0").set_value("cid")
+        app.text_input(key=f"{key}_constant_keys_value_0").set_value("9").run()
+
+        app.button(key="check").click().run()
+
+        with stage_with_session.here.store.read() as db:
+            people = importing.people(db, only_batch(stage_with_session).id, Verdict.TO_SEND)
+        assert [(one.source, one.external_id) for one in people] == [("tour", "lid=17&cid=9"), ("tour", "lid=18&cid=9")]
+
+    def test_a_change_after_the_check_asks_for_a_new_one(self, stage_with_session: Stage) -> None:
+        """People checked under other columns must not be startable."""
+        batch_id = a_draft(stage_with_session)
+        app = opened(stage_with_session)
+        app.button(key="change_columns").click().run()
+
+        app.selectbox(key=f"import_{batch_id}_source").set_value(3).run()
+
+        assert batch_of(stage_with_session, batch_id).checked_at is None
+        assert not [one for one in app.button if one.key == f"start_{batch_id}"]
+
+
+class TestPeople:
+    def test_wrong_rows_are_open_with_row_column_value_and_reason(self, stage_with_session: Stage) -> None:
+        """First what needs the marketer."""
+        data = b"First name,Last name,Email\nAnna,,anna@acme\nBen,Ode,ben@example.com\n"
+        a_draft(stage_with_session, data)
+
+        (rows,) = tables(opened(stage_with_session))
+
+        assert [(row["Row"], row["Line"], row["Column"], row["Value"]) for row in rows] == [
+            (1, 2, "Last name", ""),
+            (1, 2, "Email", "anna@acme"),
+        ]
+        assert "not an email address" in rows[1]["Why"]
+
+    def test_each_tile_opens_its_people(self, stage_with_session: Stage) -> None:
+        """A number nobody can look behind is not believed."""
+        batch_id = a_draft(stage_with_session)
+        app = opened(stage_with_session)
+
+        app.pills(key=f"draft_{batch_id}_verdict").set_value(Verdict.TO_SEND).run()
+
+        (rows,) = tables(app)
+        assert [(row["Name"], row["External ID"]) for row in rows] == [("Anna Novak", "lid=17"), ("Ben Ode", "lid=18")]
+
+    def test_a_long_list_is_shown_by_pages(self, stage_with_session: Stage) -> None:
+        """50,000 rows never reach the browser at once."""
+        many = b"First name,Last name,Email\n" + b"".join(b"P,N,p%d@example.com\n" % one for one in range(120))
+        batch_id = a_draft(stage_with_session, many)
+        app = opened(stage_with_session)
+        app.pills(key=f"draft_{batch_id}_verdict").set_value(Verdict.TO_SEND).run()
+
+        app.get("pagination")[0].select(3).run()
+
+        (rows,) = tables(app)
+        assert [row["Email"] for row in rows] == [f"p{one}@example.com" for one in range(100, 120)]
+
+    def test_while_the_list_is_read_it_says_so_and_start_waits(self, stage_with_session: Stage) -> None:
+        """Numbers that still move must not be confirmed."""
+        batch_id = a_draft(stage_with_session, is_listed=False)
+
+        app = opened(stage_with_session)
+
+        assert "Reading who is registered already" in said(app)
+        assert app.button(key=f"start_{batch_id}").disabled
+
+    def test_when_the_list_cannot_be_read_starting_is_possible_and_safe(self, stage_with_session: Stage) -> None:
+        """It is read again before anybody is sent."""
+        batch_id = a_draft(stage_with_session, is_listed=False)
+        with stage_with_session.here.store.write() as db:
+            reading = readings.latest(db, stage_with_session.here.connection_id, What.REGISTRANTS, AUTUMN)
+            assert reading is not None
+            readings.fail(db, reading, code="OutcomeUnknown", message="", again=False, now=datetime.now(UTC))
+
+        app = opened(stage_with_session)
+
+        assert "RingCentral's list could not be read" in said(app)
+        assert not app.button(key=f"start_{batch_id}").disabled
+
+
+class TestStart:
+    def test_it_says_what_starting_means(self, stage_with_session: Stage) -> None:
+        """Mails, calls, and when it is done, before anything is sent."""
+        a_draft(stage_with_session)
+
+        words = said(opened(stage_with_session))
+
+        assert "RingCentral will send **2 mails**" in words
+        assert "**3 calls**" in words
+        assert "your webinar starts Thu 3 Dec 13:00 CET" in words
+        assert "in time" in words
+
+    def test_a_limit_that_will_be_hit_is_said(self, stage: Stage) -> None:
+        """Better raised before than found out in the middle."""
+        stage.session()
+        stage.registration(count=499, limit=500)
+        a_draft(stage)
+
+        assert "Registration closes by itself at 500 people, so about 1 person" in said(opened(stage))
+
+    def test_a_deadline_is_kept_in_the_zone_of_the_session(self, stage_with_session: Stage) -> None:
+        """The marketer thinks in the webinar's time."""
+        batch_id = a_draft(stage_with_session)
+        app = opened(stage_with_session)
+
+        app.datetime_input(key=f"deadline_{batch_id}").set_value(datetime(2026, 12, 2, 12, 0)).run()  # noqa: DTZ001
+
+        assert batch_of(stage_with_session, batch_id).own_deadline_at == datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
+        assert "you need it by Wed 2 Dec 12:00 CET" in said(app)
+
+    def test_too_late_is_said_with_how_many(self, stage: Stage) -> None:
+        """By then 9 of 40, and what can be done."""
+        stage.session(starts_in=timedelta(minutes=2))
+        stage.registration()
+        many = b"First name,Last name,Email\n" + b"".join(b"P,N,p%d@example.com\n" % one for one in range(100))
+        a_draft(stage, many)
+
+        words = said(opened(stage))
+
+        assert "too late" in words
+        assert "of 100 people will be registered" in words
+
+    def test_start_asks_with_the_number_and_starts_once(self, stage_with_session: Stage) -> None:
+        """The dialog's button says verb and number; pressed twice it starts once."""
+        batch_id = a_draft(stage_with_session)
+        app = opened(stage_with_session)
+
+        app.button(key=f"start_{batch_id}").click().run()
+        assert app.button(key=f"confirm_start_{batch_id}").label == "Register 2 people"
+        app.button(key=f"confirm_start_{batch_id}").click().run()
+
+        batch = batch_of(stage_with_session, batch_id)
+        assert (batch.state, batch.started_at) == (BatchState.RUNNING, stage_with_session.here.now())
+        assert stage_with_session.here.woken.is_set()
+        assert not importing.start(
+            stage_with_session.here.store, batch_id, again_cancelled=False, now=stage_with_session.here.now()
+        )
+
+    def test_started_it_shows_its_progress(self, stage_with_session: Stage) -> None:
+        """The same address shows the running import."""
+        batch_id = a_draft(stage_with_session)
+        importing.start(
+            stage_with_session.here.store, batch_id, again_cancelled=False, now=stage_with_session.here.now()
+        )
+
+        app = opened(stage_with_session, batch_id)
+
+        assert "running" in said(app)
+        assert app.button(key=f"pause_{batch_id}")
+
+    @pytest.mark.parametrize("status", ["Closed", "Off"])
+    def test_nothing_starts_where_registration_is_not_open(self, stage: Stage, status: str) -> None:
+        """The list may be prepared all the same."""
+        stage.session()
+        stage.registration(status=status)
+        batch_id = a_draft(stage)
+
+        assert opened(stage).button(key=f"start_{batch_id}").disabled
+
+    def test_a_read_only_app_starts_nothing(self, stage_with_session: Stage) -> None:
+        """Without EditWebinars every call would be refused."""
+        stage_with_session.signed_in("ReadWebinars")
+        batch_id = a_draft(stage_with_session)
+
+        assert opened(stage_with_session).button(key=f"start_{batch_id}").disabled
+
+    def test_nobody_new_offers_no_start(self, stage_with_session: Stage) -> None:
+        """There is nothing to confirm."""
+        batch_id = a_draft(stage_with_session, b"First name,Last name,Email\nAnna,,anna@acme\n")
+
+        app = opened(stage_with_session)
+
+        assert "nobody new to register" in said(app)
+        assert not [one for one in app.button if one.key == f"start_{batch_id}"]
+
+
+def test_hostile_cells_stay_text_on_every_step(stage_with_session: Stage) -> None:
+    """Headers, names and sources of a file are foreign text."""
+    data = f"First name,Last name,Email,Unsubscribed {HOSTILE}\n{HOSTILE},=cmd(),a@acme {HOSTILE},\n"
+    data += "".join(f"{HOSTILE},=cmd(),a{one}@example.com,{one or 'no'}\n" for one in range(3))
+
+    app = uploaded(stage_with_session, data.encode())
+    looked = [words(app)]
+    app.button(key="check").click().run()
+    looked.append(words(app))
+
+    assert not app.exception
+    assert "They are not sent. Put them right" in said(app)
+    assert not any("![x](https" in one for page in looked for one in page)
+
+
+def words(app: AppTest) -> list[str]:
+    """Everything of a page that Markdown renders, as it was sent."""
+    shown = [one.value for kind in ("markdown", "caption", "error", "warning", "info") for one in app.get(kind)]
+    return shown + [one.label for kind in ("checkbox", "button", "text_input") for one in app.get(kind)]
+
+
+def test_a_draft_of_another_session_is_not_shown(stage_with_session: Stage) -> None:
+    """The picked session decides; nobody imports a list for the wrong webinar."""
+    batch_id = a_draft(stage_with_session)
+    stage_with_session.session("8002", "Spring tour")
+    app = stage_with_session.open(PAGE, "8002")
+    app.query_params["batch"] = str(batch_id)
+
+    app.run()
+
+    assert "people.csv" not in said(app)
+    assert "batch" not in app.query_params
+
+
+def test_the_receipt_of_a_draft_says_what_was_found(stage_with_session: Stage) -> None:
+    """At any time: also before anything was sent."""
+    batch_id = a_draft(stage_with_session, TWO + b"Cleo,,cleo@acme,19\n")
+
+    rows = list(csv.DictReader(io.StringIO(receipt.receipt(batch_id).decode())))
+
+    assert [row["rollcall_status"] for row in rows] == ["waiting", "waiting", "invalid"]
+    assert rows[2]["rollcall_reason"].startswith("Last name is missing. “cleo@acme” is not an email address")
