@@ -34,7 +34,7 @@ def _read_stale(coming: Sequence[Listing]) -> bool:
         with here.store.read() as db:
             latest = readings.latest(db, here.connection_id, What.REGISTRATION, listing.session_id)
         read_at = listing.registration.read_at if listing.registration else None
-        if reading.is_wanted(read_at, latest, here.now(), good_for=GOOD_FOR):
+        if reading.is_wanted(read_at, latest, here.now(), lane=Lane.BACKGROUND, good_for=GOOD_FOR):
             reading.ask(What.REGISTRATION, listing.session_id, lane=Lane.BACKGROUND)
             awaited = True
         awaited = awaited or reading.is_open(latest)

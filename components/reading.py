@@ -18,11 +18,16 @@ def is_open(reading: Reading | None) -> bool:
 
 
 def is_wanted(
-    read_at: datetime | None, latest: Reading | None, now: datetime, *, good_for: timedelta = GOOD_FOR
+    read_at: datetime | None,
+    latest: Reading | None,
+    now: datetime,
+    *,
+    lane: Lane,
+    good_for: timedelta = GOOD_FOR,
 ) -> bool:
-    """Whether something should be read again: too old or never read, and no attempt open or just failed."""
-    if is_open(latest):
-        return False
+    """Whether something should be asked for: too old or never read, and no attempt as urgent is open or just failed."""
+    if latest is not None and is_open(latest):
+        return latest.lane > lane
     tried_at = latest.ended_at if latest is not None else None
     newest = max((moment for moment in (read_at, tried_at) if moment is not None), default=None)
     return newest is None or newest < now - good_for

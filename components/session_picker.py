@@ -9,6 +9,7 @@ from components.moments import clock, many, moment, number, relative
 from components.plain import plain
 from components.status import FULL, Look, registration_look
 from rollcall import wiring
+from rollcall.outbox.states import Lane
 from rollcall.roster import readings, sessions
 from rollcall.roster.readings import What
 from rollcall.roster.sessions import Listing, RegistrationStatus
@@ -91,10 +92,8 @@ def picked_or_stop() -> Listing:
     if listing is None:
         _offer_sessions()
         st.stop()
-    registration = listing.registration
-    if not listing.is_past(here.now()) and reading.is_wanted(
-        registration.read_at if registration else None, latest, here.now()
-    ):
+    read_at = listing.registration.read_at if listing.registration else None
+    if not listing.is_past(here.now()) and reading.is_wanted(read_at, latest, here.now(), lane=Lane.CLICK):
         reading.ask(What.REGISTRATION, listing.session_id)
         with here.store.read() as db:
             latest = readings.latest(db, here.connection_id, What.REGISTRATION, listing.session_id)
