@@ -87,8 +87,8 @@ class Stage:
 
     # ------------------------------------------------------------ RingCentral, seen from outside
 
-    def tell(self, what: str, method: str = "POST", **body: Any) -> None:
-        requests.request(method, f"{self.url}/_simulator/{what}", json=body, timeout=10).raise_for_status()
+    def tell(self, verb: str, what: str, **body: Any) -> None:
+        requests.request(verb, f"{self.url}/_simulator/{what}", json=body, timeout=10).raise_for_status()
 
     def calls(self, method: str = "", path: str = "") -> list[dict[str, Any]]:
         """The simulator's log. `arrived_at` is in epoch seconds of the common clock."""

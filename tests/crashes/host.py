@@ -38,7 +38,7 @@ class Fatal:
 
 
 def main() -> None:
-    """Work until SIGTERM. The first line says that the worker is about to start."""
+    """Work until SIGTERM. The first line says that the worker has started."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--database", required=True)
     parser.add_argument("--server", required=True)
@@ -65,15 +65,15 @@ def main() -> None:
         passing=Fatal(given.point, given.time, signal.Signals[given.signal]),
     )
     stop = Waiting(given.speed)
-
-    def wind_up(*_: object) -> None:
-        stop.set()
-        worker.woken.set()
-
-    signal.signal(signal.SIGTERM, wind_up)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
     sys.stdout.write("working\n")
     sys.stdout.flush()
-    worker.run(stop)
+    signal.sigwait({signal.SIGTERM})
+    stop.set()
+    worker.woken.set()
+    thread.join()
     store.close()
 
 

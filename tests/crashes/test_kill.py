@@ -58,9 +58,9 @@ def test_thirty_kills_register_three_hundred_people_once_each(stage: Callable[..
     seed = random.SystemRandom().randrange(1_000_000)
     print(f"seed {seed}")  # noqa: T201 (pytest shows it with a failure)
     here = stage(speed=SPEED, limit=20)
-    here.tell("switches", "PATCH", second_email="accepted", list_lag=45, list_lag_share=0.5)
-    lost = {"kind": "answer_lost", "method": "POST", "path": "/registrants", "share": 0.05, "times": None}
-    here.tell("faults", seed=seed, **lost)
+    here.tell("PATCH", "switches", second_email="accepted", list_lag=45, list_lag_share=0.5)
+    lost = {"kind": "answer_lost", "path": "/registrants", "share": 0.05, "times": None}  # lists too
+    here.tell("POST", "faults", seed=seed, **lost)
     batch_id = here.import_of(300)
 
     for moment in moments(seed, 30):
@@ -101,7 +101,7 @@ def test_at_real_pace_no_restart_breaks_the_limit(stage: Callable[..., Stage]) -
     seed = random.SystemRandom().randrange(1_000_000)
     dice = random.Random(seed)
     here = stage(speed=1.0, limit=10)
-    here.tell("switches", "PATCH", second_email="accepted")
+    here.tell("PATCH", "switches", second_email="accepted")
     batch_id = here.import_of(18)
 
     for _ in range(3):

@@ -28,7 +28,7 @@ def calls_of(stage: Stage, epoch: int) -> int:
 def test_sigterm_stops_within_one_call_and_writes_it_down(stage: Callable[..., Stage]) -> None:
     """An update restarts the app: the call on its way ends well, nothing else leaves, the lease is given back."""
     here = stage(speed=1.0, limit=100)
-    here.tell("faults", kind="slow", method="POST", path="/registrants", seconds=3.0, times=None)
+    here.tell("POST", "faults", kind="slow", method="POST", path="/registrants", seconds=3.0, times=None)
     batch_id = here.import_of(50)
     process = here.worker()
     here.until(lambda: here.counts(batch_id).get("sending"), within=30, why="a call on its way")
@@ -36,7 +36,7 @@ def test_sigterm_stops_within_one_call_and_writes_it_down(stage: Callable[..., S
     process.send_signal(signal.SIGTERM)
     on_their_way = here.counts(batch_id)["sending"]
 
-    assert process.wait(15) == 0
+    assert process.wait(12) == 0  # the three seconds of a call, and a busy machine
     after = here.counts(batch_id)
     assert "sending" not in after
     assert on_their_way <= after["registered"] <= on_their_way + 1  # one may have left in that very moment
@@ -50,7 +50,7 @@ def test_sigterm_stops_within_one_call_and_writes_it_down(stage: Callable[..., S
 def test_a_holder_stopped_for_longer_than_its_lease_doubles_nobody(stage: Callable[..., Stage], point: str) -> None:
     """A laptop sleeps with a call committed but not sent; another process takes over; the laptop wakes up."""
     here = stage(speed=20.0, limit=40)
-    here.tell("switches", "PATCH", second_email="accepted")
+    here.tell("PATCH", "switches", second_email="accepted")
     batch_id = here.import_of(40)
     sleeper = here.worker("--point", point, "--time", "8", "--signal", "SIGSTOP")
     here.until(lambda: psutil.Process(sleeper.pid).status() == psutil.STATUS_STOPPED, within=60, why="it has stopped")
