@@ -41,7 +41,7 @@ def write(
     extra cells after the new columns, which so stay under their names.
 
     Args:
-        rows: of each row the uploaded cells and the five values of STATUS_COLUMNS.
+        rows: of each row the uploaded cells, missing ones empty, and the five values of STATUS_COLUMNS.
         encoding: as `Table.encoding`; cp1252 that cannot hold a character becomes UTF-8 with BOM.
     """
     kept = [column for column, name in enumerate(header) if name.strip() not in STATUS_COLUMNS]
@@ -49,7 +49,8 @@ def write(
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator=newline)
     writer.writerow([safe_cell(header[column]) for column in kept] + list(STATUS_COLUMNS))
     for cells, status in rows:
-        record = [cells[column] for column in kept] + list(status) + list(cells[len(header) :])
+        filled = [*cells, *[""] * (len(header) - len(cells))]
+        record = [filled[column] for column in kept] + list(status) + filled[len(header) :]
         writer.writerow([cell if cell[:1].isalnum() else safe_cell(cell) for cell in record])
     return _encoded(buffer.getvalue(), encoding, bom=bom)
 

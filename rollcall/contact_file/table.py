@@ -105,7 +105,7 @@ def _sniff(sample: str) -> str:
 
 def _likeness(sample: str, delimiter: str) -> float:
     """0 to 2: the share of rows with the most common width, the wider the surer, and that of rows with an address."""
-    records = csv.reader(io.StringIO(sample), delimiter=delimiter)
+    records = csv.reader(io.StringIO(sample, newline=None), delimiter=delimiter)
     try:
         rows = [cells for cells in islice(records, _SNIFFED_ROWS) if any(map(str.strip, cells))]
     except csv.Error:

@@ -74,6 +74,12 @@ class TestWrite:
         assert again.rows[0].cells == ("Ada", "a@example.com", *STATUS, "extra")
         assert again.rows[1].cells[2] == "registered"
 
+    def test_cells_that_are_gone_are_empty(self) -> None:
+        """The uploaded cells can be deleted; what became of the people is still told."""
+        again = table.read(receipt.write(HEADER, [([], STATUS)]))
+
+        assert again.rows[0].cells == ("", "", "", *STATUS)
+
     def test_a_receipt_of_a_receipt_has_each_column_once(self) -> None:
         """Uploaded again to try the refused ones, it gets the new status in place of the old."""
         first = table.read(

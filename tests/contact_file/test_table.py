@@ -195,9 +195,9 @@ class TestRows:
     @pytest.mark.parametrize("newline", ["\r\n", "\n", "\r"])
     def test_every_kind_of_line_end_is_read(self, newline: str) -> None:
         """Old Macs wrote CR alone, which many readers take for one long row."""
-        found = table.read(PEOPLE.replace("\r\n", newline).encode())
+        found = table.read(PEOPLE.replace("\r\n", newline).replace(",", ";").encode())
 
-        assert (len(found.rows), found.newline) == (2, newline)
+        assert (len(found.rows), found.newline, found.delimiter) == (2, newline, ";")
 
     def test_short_rows_are_filled_and_long_ones_keep_what_they_have(self) -> None:
         """Nothing of the upload may be lost in the receipt; empty cells at the end are nothing."""
