@@ -97,6 +97,7 @@ def cancel(db: Session, wish: Wish, registration: Registration, *, now: datetime
 
     A registration that only waits is taken back and costs no call; one in flight is followed by the cancellation.
     """
+    _lock(db, registration.id)
     waiting = _waiting_of(db, registration.id)
     payload = {"email_key": registration.email_key}
     return _add_or_join(db, wish, registration, Kind.DELETE, payload, waiting, now=now)
@@ -124,6 +125,12 @@ def registration_for(db: Session, wish: Wish, email_key: str, *, now: datetime) 
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
+
+
+def _lock(db: Session, registration_id: int | None) -> None:
+    """Keep every other wish about this person waiting until the transaction ends, and see them as they are now."""
+    locked = select(Registration).where(Registration.id == registration_id).with_for_update()
+    db.scalars(locked.execution_options(populate_existing=True)).one_or_none()
 
 
 def new_ref() -> str:
@@ -359,6 +366,9 @@ def finish(
     coming_from: frozenset[State] = IN_FLIGHT,
 ) -> bool:
     """sending, unconfirmed (or waiting, where nothing had to be sent) → done; the registration follows."""
+    if State.WAITING in coming_from:
+        # A click changes what waits with the person locked; the other order would have both wait for each other.
+        _lock(db, db.scalar(select(Action.registration_id).where(Action.id == action_id)))
     moved = _move(
         db,
         action_id,
@@ -403,7 +413,7 @@ def put_back(
 ) -> bool:
     """sending (not carried out) or unconfirmed (not there, proven) → waiting; or withdrawn, if a later wish waits."""
     action = db.get_one(Action, action_id, populate_existing=True)
-    db.execute(select(Registration.id).where(Registration.id == action.registration_id).with_for_update())
+    _lock(db, action.registration_id)
     if action.registration_id is not None and _waiting_of(db, action.registration_id) is not None:
         return _move(db, action_id, IN_FLIGHT, State.WITHDRAWN, now=now)
     moved = _move(
