@@ -152,6 +152,9 @@ def file(code: str, detail: str = "") -> Wording:
 ACTIONS = {
     "invalid": Wording("RingCentral refused what was entered", "Nobody was registered. Put it right, then again."),
     "closed": Wording("Registration for this session is closed", "Nobody was registered. Open it, then try again."),
+    "off": Wording(
+        "Nobody registers for this webinar", "It is an all-hands webinar: everybody joins by one link. Nobody was sent."
+    ),
     "full": Wording(
         "This session is full", "Nobody was registered. Raise its limit of registrants in RingCentral, then try again."
     ),
@@ -209,6 +212,10 @@ PAUSES = {
     Pause.CLOSED: Wording(
         "Registration for this session is closed",
         "Nothing is lost: {people} wait. Open registration in RingCentral, then resume.",
+    ),
+    Pause.OFF: Wording(
+        "Nobody registers for this webinar",
+        "Nothing is lost: {people} wait. It is an all-hands webinar: switch registration on, then resume.",
     ),
     Pause.FULL: Wording(
         "This session is full",
