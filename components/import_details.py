@@ -27,7 +27,7 @@ def show_about(batch: Batch) -> None:
         listing = sessions.of(db, here.connection_id, batch.session_id)
     title = f"for {plain(listing.session.title)}" if listing else "for a session that is not listed any more"
     if batch.started_at is not None:
-        title += f" · started {plain(moment(batch.started_at, viewer.zone(), now=here.now()))}"
+        title += f" · started {moment(batch.started_at, viewer.zone(), now=here.now())}"
     st.caption(title)
 
 

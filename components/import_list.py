@@ -51,7 +51,7 @@ def _show_row(batch: Batch, session: WebinarSession | None) -> None:
     row = st.container(key=f"import_row_{batch.id}", border=True, horizontal=True, vertical_alignment="center")
     name = f"{'Cancelling ' if batch.kind == BatchKind.CANCEL else ''}**{plain(batch.name)}**"
     title = f" for {plain(session.title)}" if session else ""
-    row.markdown(f"{look.label} · {name}{title} · {_numbers(batch)} · :gray[{plain(when)}]", width="stretch")
+    row.markdown(f"{look.label} · {name}{title} · {_numbers(batch)} · :gray[{when}]", width="stretch")
     row.button(
         "Open", key=f"open_import_{batch.id}", icon=":material/arrow_forward:", help=f"Open {plain(batch.name)}",
         on_click=open_batch, args=(batch.id,),

@@ -54,11 +54,6 @@ def show(action_id: int | None) -> None:
         st.query_params[WISH] = str(action_id)
 
 
-def forget_filed() -> None:
-    """The form is on the screen and nobody presses its button: the next press is a new one."""
-    st.session_state.pop(_FILED, None)
-
-
 def show_problems(problems: Sequence[Problem]) -> None:
     """Everything wrong with a form, in sentences."""
     for one in problems:
@@ -78,7 +73,8 @@ def _show_outcome(action_id: int, listing: Listing, *, is_watching: bool) -> Non
     if wished is None:
         return
     now_at = registering.status_of(wished.action)
-    if is_watching and now_at not in OPEN:
+    is_left = st.query_params.get(WISH) != str(action_id)  # a button below has gone on; it only ran this part
+    if is_left or (is_watching and now_at not in OPEN):
         st.rerun()
     with st.container(key="outcome", border=True):
         match now_at:
@@ -113,7 +109,7 @@ def _show_waiting(action: Action, listing: Listing) -> None:
     ahead = f"{many(place.ahead, 'person', 'people')} before · " if place.ahead else ""
     at = clock(place.at, listing.session.time_zone, now=here.now())
     st.info(
-        f"{ahead}goes {relative(place.at, here.now())}, about {plain(at)}. You may close this page: it goes on, and "
+        f"{ahead}goes {relative(place.at, here.now())}, about {at}. You may close this page: it goes on, and "
         "you find it again in the list below.",
         title=f"{_name(action)} is waiting",
         icon=":material/schedule:",
@@ -232,11 +228,14 @@ def show_latest(listing: Listing) -> None:
         found = registering.latest(db, here.connection_id, listing.session_id)
     if found:
         is_open = any(registering.status_of(one) in OPEN for one in found)
-        st.fragment(_show_latest, run_every="2s" if is_open else None)(listing)
+        shown = st.query_params.get(WISH)
+        st.fragment(_show_latest, run_every="2s" if is_open else None)(listing, shown=shown)
 
 
-def _show_latest(listing: Listing) -> None:
+def _show_latest(listing: Listing, *, shown: str | None) -> None:
     here = wiring.current()
+    if st.query_params.get(WISH) != shown:
+        st.rerun()
     with here.store.read() as db:
         found = registering.latest(db, here.connection_id, listing.session_id)
     st.subheader("Registered here lately")
@@ -245,7 +244,7 @@ def _show_latest(listing: Listing) -> None:
         look = status.STATUSES[registering.status_of(action)]
         when = clock(action.created_at, listing.session.time_zone, now=here.now())
         email = plain(action.payload.get("email", ""))
-        row.markdown(f"{look.label} · {_name(action)} · {email} · :gray[{plain(when)}]")
+        row.markdown(f"{look.label} · {_name(action)} · {email} · :gray[{when}]")
         row.button(
             "Show", key=f"show_wish_{action.id}", type="tertiary", help=f"Show {_name(action)}", on_click=show,
             args=(action.id,),

@@ -92,7 +92,7 @@ def _line(look: _Look) -> str:
         parts.append(f":red[{number(tally.refused)} refused]")
     if batch.state == BatchState.RUNNING and look.ahead is not None and tally.open:
         parts.append(f"{number(per_minute(look.ahead.forecast.every))} a minute")
-        parts.append(f"done about {plain(_clock(look, look.ahead.forecast.last_at))}{_due(look)}")
+        parts.append(f"done about {_clock(look, look.ahead.forecast.last_at)}{_due(look)}")
     return " · ".join(parts)
 
 
@@ -111,7 +111,7 @@ def _due(look: _Look) -> str:
     if due_at is None or look.ahead is None:
         return ""
     name = "you need it by" if look.batch.own_deadline_at else "your webinar starts"
-    return f" ({name} {plain(_clock(look, due_at, now=look.ahead.forecast.last_at))})"
+    return f" ({name} {_clock(look, due_at, now=look.ahead.forecast.last_at)})"
 
 
 def _next(look: _Look) -> str:
@@ -125,7 +125,7 @@ def _next(look: _Look) -> str:
         return "Finishing …"
     if ahead.forecast.first_at - wiring.current().now() > timedelta(seconds=30):
         others = f" {many(ahead.calls_ahead, 'call')} of others go first." if ahead.calls_ahead else ""
-        return f"Goes on about {plain(_clock(look, ahead.forecast.first_at))}.{others}"
+        return f"Goes on about {_clock(look, ahead.forecast.first_at)}.{others}"
     return "The next person is sent in a few seconds."
 
 

@@ -120,10 +120,10 @@ def _time(facts: BeforeStart, listing: Listing) -> str:
     parts = [
         f"**{many(ahead.calls, 'call')}**",
         f"{duration(ahead.last_at - here.now())} at {number(per_minute(ahead.every))} a minute",
-        f"done about **{plain(done)}**",
+        f"done about **{done}**",
     ]
     if facts.due_at is not None:
-        due = plain(moment(facts.due_at, listing.session.time_zone, now=here.now()))
+        due = moment(facts.due_at, listing.session.time_zone, now=here.now())
         name = "you need it by" if facts.is_own_deadline else "your webinar starts"
         parts.append(f"{name} {due}")
         parts.append(":green[:material/check: in time]" if facts.is_in_time else ":red[:material/alarm: too late]")
