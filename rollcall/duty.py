@@ -185,7 +185,9 @@ def _batch_chores(db: Session, batch: Batch, *, now: datetime) -> Iterator[Chore
         begun_at = last.begun_at if last else None
         if not _listed_since(batch, begun_at):
             lane, what = Lane.BATCH, What.REGISTRANTS
-            if readings.may_be_filed(db, batch.connection_id, what, batch.session_id, lane=int(lane), now=now):
+            if readings.may_be_filed(
+                db, batch.connection_id, what, batch.session_id, lane=int(lane), now=now, wished_at=batch.list_after
+            ):
                 yield Chore(ChoreKind.FILE_READING, what=what, session_id=batch.session_id, lane=lane)
             return
         protected = ledger.second_email_is_refused(db, batch.connection_id)

@@ -79,13 +79,26 @@ def next_due(
     ).one_or_none()
 
 
-def may_be_filed(db: Session, connection_id: int, what: What, session_id: str, *, lane: int, now: datetime) -> bool:
-    """Whether the worker should file such a reading: none is open that is as urgent, and none has just failed."""
+def may_be_filed(
+    db: Session,
+    connection_id: int,
+    what: What,
+    session_id: str,
+    *,
+    lane: int,
+    now: datetime,
+    wished_at: datetime | None = None,
+) -> bool:
+    """Whether the worker should file such a reading: none is open that is as urgent, and none has just failed.
+
+    Args:
+        wished_at: when somebody pressed Start or Resume; a failure before that holds nothing up.
+    """
     filed = latest(db, connection_id, what, session_id)
     if filed is None or filed.state == ReadingState.COMPLETE:
         return True
     if filed.state == ReadingState.FAILED:
-        return filed.ended_at is None or filed.ended_at <= now - LONGEST_BACKOFF
+        return filed.ended_at is None or filed.ended_at <= max(now - LONGEST_BACKOFF, wished_at or filed.asked_at)
     return filed.lane > lane
 
 
