@@ -273,6 +273,9 @@ def _carry_out(db: Session, action: Open, decision: Decision, *, begun_at: datet
                 capabilities.note(db, row.connection_id, Name.SECOND_EMAIL, "refused", now=now, call_id=row.call_id)
             outcome = Outcome.REGISTERED if decision.verdict is Verdict.REGISTERED else Outcome.ALREADY_THERE
             ledger.finish(db, row.id, outcome, registrant_id=decision.registrant_id, now=now)
+            kept = registrants.of(db, row.connection_id, row.session_id, decision.registrant_id or "")
+            if kept is not None and outcome is Outcome.REGISTERED:
+                note_links(db, row, kept.join_uri, kept.cancellation_uri, call_id=row.call_id, now=now)
         case Verdict.CANCELLED:
             deleted(db, row, outcome=Outcome.CANCELLED, now=now)
         case Verdict.ABSENT_ONCE:

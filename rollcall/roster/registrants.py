@@ -143,6 +143,11 @@ def remove(db: Session, connection_id: int, session_id: str, registrant_id: str,
     )
 
 
+def of(db: Session, connection_id: int, session_id: str, registrant_id: str) -> Registrant | None:
+    """One registrant, None if no list and no answer has shown it."""
+    return db.get(Registrant, (connection_id, session_id, registrant_id))
+
+
 def with_email(db: Session, connection_id: int, session_id: str, email_key: str) -> list[Registrant]:
     """Everybody of this email on the list, the one seen last first."""
     return list(
