@@ -193,6 +193,11 @@ class Rig:
         with self.store.read() as db:
             return readings.latest(db, self.connection_id, what, session)
 
+    def has_sessions(self) -> bool:
+        """Whether the list of sessions has been read to its end."""
+        last = self.last_reading(What.SESSIONS)
+        return last is not None and last.state == "complete"
+
     def posts(self, email: str = "") -> list[LoggedCall]:
         """Attempts to register, in the simulator's own log."""
         logged = self.world.calls(method="POST", path="/registrants")

@@ -6,7 +6,6 @@ import pytest
 
 from rollcall import connections
 from rollcall.roster import sessions
-from rollcall.roster.readings import What
 from rollcall.simulator import Fault, FaultKind
 from tests.worker.relay import Relay
 from tests.worker.rig import SESSION, Rig
@@ -107,7 +106,7 @@ def test_without_the_right_to_edit_nothing_is_written_and_readings_still_work(ri
     rig.start()
     action_id, batch_id = rig.register(), rig.import_of(3)
 
-    rig.until(lambda: (last := rig.last_reading(What.SESSIONS)) and last.state == "complete")
+    rig.until(rig.has_sessions)
     rig.skip(60)
 
     assert not connections.may_edit(rig.connection())
@@ -237,7 +236,7 @@ def test_the_worker_looks_at_the_sessions_by_itself(rig: Rig) -> None:
     """The first screen of a new installation is not empty."""
     rig.start()
 
-    rig.until(lambda: (last := rig.last_reading(What.SESSIONS)) and last.state == "complete")
+    rig.until(rig.has_sessions)
 
     with rig.store.read() as db:
         assert SESSION in [one.session_id for one in sessions.all_of(db, rig.connection_id)]
