@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from rollcall.ringcentral.limits import AUTH_LIMIT, HEAVY_LIMIT, RATE_WINDOW
@@ -18,6 +18,7 @@ from rollcall.store.tables import Call, Quota
 
 HEAVY, AUTH = "heavy", "auth"
 OTHERS = "others"  # operation of a row that stands for a call of the same credential which is not ours
+TOO_MANY = 429  # HTTP status
 USUAL_OF = 10  # calls whose median is the usual answer
 _DEFAULTS = {HEAVY: HEAVY_LIMIT, AUTH: AUTH_LIMIT}
 
@@ -102,13 +103,21 @@ def depart(
 
 
 def end(db: Session, call_id: int, *, status: int | None, result: str, request_id: str | None, now: datetime) -> None:
-    """The call has ended; from now on the window counts."""
+    """The call has ended; from now on the window counts. An answer other than 429 ends a row of penalties."""
     db.execute(
         update(Call)
         .where(Call.id == call_id)
         .values(ended_at=now, status=status, result=result, request_id=request_id)
         .execution_options(synchronize_session=False)
     )
+    if status is not None and status != TOO_MANY:
+        of_its_group = (Call.connection_id == Quota.connection_id, Call.quota_group == Quota.quota_group)
+        db.execute(
+            update(Quota)
+            .where(Quota.penalties > 0, exists().where(Call.id == call_id, *of_its_group))
+            .values(penalties=0)
+            .execution_options(synchronize_session=False)
+        )
 
 
 def never_left(db: Session, call_id: int) -> None:
