@@ -70,32 +70,30 @@ def keep(
         keep=("first_seen_at",),
         instead={"gone_at": case((Registrant.gone_at > shown_at - STORED_LATE, Registrant.gone_at), else_=None)},
     )
-    _follow(db, connection_id, session_id, {one.email_key: one.registrant_id for one in seen}, shown_at)
+    _follow(db, connection_id, session_id, seen)
 
 
-def _follow(db: Session, connection_id: int, session_id: str, shown: dict[str, str], shown_at: datetime) -> None:
+def _follow(db: Session, connection_id: int, session_id: str, seen: Sequence[Seen]) -> None:
     """Whoever is shown and is in our book is registered, unless we have cancelled them a moment ago."""
-    in_book = db.scalars(
-        select(Registration).where(
-            Registration.connection_id == connection_id,
-            Registration.session_id == session_id,
-            Registration.email_key.in_(shown),
-        )
-    )
     gone = set(
         db.scalars(
             select(Registrant.registrant_id).where(
                 Registrant.connection_id == connection_id,
                 Registrant.session_id == session_id,
-                Registrant.email_key.in_(shown),
+                Registrant.email_key.in_({one.email_key for one in seen}),
                 Registrant.gone_at.is_not(None),
             )
         )
     )
-    for registration in in_book:
-        registrant_id = shown[registration.email_key]
-        if registrant_id not in gone:
-            registration.standing, registration.registrant_id = "registered", registrant_id
+    there = {one.email_key: one.registrant_id for one in seen if one.registrant_id not in gone}
+    for registration in db.scalars(
+        select(Registration).where(
+            Registration.connection_id == connection_id,
+            Registration.session_id == session_id,
+            Registration.email_key.in_(there),
+        )
+    ):
+        registration.standing, registration.registrant_id = "registered", there[registration.email_key]
 
 
 def close_listing(db: Session, reading: Reading) -> None:
