@@ -23,6 +23,13 @@ def moment(when: datetime, zone_name: str | None, *, now: datetime | None = None
     return f"{local:%a} {local.day} {local:%b}{year} {local:%H:%M} {_zone_word(local)}"
 
 
+def day(when: datetime, zone_name: str | None, *, now: datetime) -> str:
+    """The day alone, "3 Dec"; with the year where it is not this one's."""
+    local = when.astimezone(zone(zone_name))
+    year = f" {local.year}" if now.astimezone(local.tzinfo).year != local.year else ""
+    return f"{local.day} {local:%b}{year}"
+
+
 def clock(when: datetime, zone_name: str | None, *, now: datetime | None = None) -> str:
     """The time alone, "14:20 CET"; with its day in front where that is not today's."""
     local = when.astimezone(zone(zone_name))

@@ -7,7 +7,6 @@ import streamlit as st
 
 from components import reading, session_picker
 from components.moments import many
-from components.plain import plain
 from rollcall import wiring
 from rollcall.outbox.states import Lane
 from rollcall.roster import readings, sessions
@@ -52,23 +51,6 @@ def _show_rows(session_ids: Sequence[str], awaited: bool) -> None:
     with st.container(key="next_sessions", border=True, gap="small"):
         for listing in found:
             if listing is not None:
-                _show_row(listing)
+                session_picker.offer(listing)
     if open_readings:
         st.caption(f"Reading how many are registered: {many(open_readings, 'call')} to go …")
-
-
-def _show_row(listing: Listing) -> None:
-    session = listing.session
-    is_picked = st.session_state.get(session_picker.PICKED) == listing.session_id
-    with st.container(gap=None):
-        st.button(
-            plain(session.title),
-            key=f"next_{listing.session_id}",
-            type="tertiary",
-            icon=":material/check:" if is_picked else ":material/event:",
-            help="This session is picked" if is_picked else "Pick this session",
-            on_click=session_picker.pick,
-            args=(listing.session_id,),
-            wrap=True,
-        )
-        st.markdown(session_picker.facts(listing))

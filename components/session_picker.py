@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from components import notice, reading, wording
-from components.moments import clock, many, moment, number, relative
+from components.moments import clock, day, many, moment, number, relative
 from components.plain import plain
 from components.status import FULL, Look, registration_look
 from rollcall import wiring
@@ -53,9 +53,8 @@ def pick(session_id: str | None) -> None:
 
 def pick_session(known: Sequence[Listing]) -> None:
     """The choice itself: what comes first, soonest on top, then what is past, latest on top; typing searches."""
-    now = wiring.current().now()
     ordered = coming(known) + past(known)
-    names = {listing.session_id: _name(listing, is_past=listing.is_past(now)) for listing in ordered}
+    names = {listing.session_id: _name(listing) for listing in ordered}
     picked = st.session_state.get(PICKED)
     st.session_state[_WIDGET] = picked if picked in names else None
     st.selectbox(
@@ -80,6 +79,23 @@ def past(known: Sequence[Listing]) -> list[Listing]:
     """The sessions that are over, the latest first."""
     now = wiring.current().now()
     return [listing for listing in known if listing.is_past(now)][::-1]
+
+
+def offer(listing: Listing) -> None:
+    """A session to be picked by one click, with its facts under its title."""
+    is_picked = st.session_state.get(PICKED) == listing.session_id
+    with st.container(gap=None):
+        st.button(
+            plain(listing.session.title),
+            key=f"pick_{listing.session_id}",
+            type="tertiary",
+            icon=":material/check:" if is_picked else ":material/event:",
+            help="This session is picked" if is_picked else "Pick this session",
+            on_click=pick,
+            args=(listing.session_id,),
+            wrap=True,
+        )
+        st.markdown(facts(listing))
 
 
 def picked_or_stop() -> Listing:
@@ -150,10 +166,15 @@ def _when(listing: Listing) -> str:
     return f"starts {relative(session.starts_at, now)}" if session.starts_at > now else "live now"
 
 
-def _name(listing: Listing, *, is_past: bool) -> str:
-    session = listing.session
-    when = moment(session.starts_at, session.time_zone, now=wiring.current().now()) if session.starts_at else "no time"
-    return f"{'Past: ' if is_past else ''}{session.title} · {when}"
+def _name(listing: Listing) -> str:
+    """Day first: the sidebar is narrow, and webinars that recur differ by nothing else."""
+    session, now = listing.session, wiring.current().now()
+    parts = [
+        "Past" if listing.is_past(now) else "",
+        day(session.starts_at, session.time_zone, now=now) if session.starts_at else "",
+        session.title,
+    ]
+    return " · ".join(part for part in parts if part)
 
 
 def _show_session(session_id: str, *, was_open: bool) -> None:
@@ -225,8 +246,4 @@ def _offer_sessions() -> None:
         return
     st.info("Pick the session first: here, or with the search at the side.", icon=":material/event:")
     for listing in coming(known)[:_OFFERED]:
-        name = _name(listing, is_past=False)
-        st.button(
-            plain(name), icon=":material/event:", key=f"pick_{listing.session_id}", on_click=pick,
-            args=(listing.session_id,),
-        )  # fmt: skip
+        offer(listing)

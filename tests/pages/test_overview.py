@@ -119,7 +119,7 @@ class TestNextSessions:
 
         app = stage.open()
 
-        assert app.button(key=f"next_{AUTUMN}").label == "Autumn tour"
+        assert app.button(key=f"pick_{AUTUMN}").label == "Autumn tour"
         assert "Thu 3 Dec 13:00 CET" in said(app)
         assert "412 of 500 registered" in said(app)
 
@@ -137,7 +137,7 @@ class TestNextSessions:
         stage.session()
         app = stage.open()
 
-        app.button(key=f"next_{AUTUMN}").click().run()
+        app.button(key=f"pick_{AUTUMN}").click().run()
 
         assert app.query_params["session"] == AUTUMN
         assert "**Autumn tour** · Thu 3 Dec" in said(app)
@@ -148,7 +148,7 @@ class TestNextSessions:
 
         app = stage.open()
 
-        assert not [one for one in app.button if one.key == "next_1"]
+        assert not [one for one in app.button if one.key == "pick_1"]
 
 
 class TestConnectionPanel:
