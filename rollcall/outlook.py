@@ -147,6 +147,8 @@ def _late(db: Session, batch: Batch, people: int, pace: Pace) -> tuple[int, ...]
 
 
 def calls_today(db: Session, connection_id: int, *, since: datetime) -> int:
-    """Calls made since a moment, sign-ins included."""
-    counted = select(func.count()).where(Call.connection_id == connection_id, Call.departed_at >= since)
+    """Calls we have made since a moment, sign-ins included."""
+    counted = select(func.count()).where(
+        Call.connection_id == connection_id, Call.departed_at >= since, Call.operation != callbook.OTHERS
+    )
     return db.scalar(counted) or 0
