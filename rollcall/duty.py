@@ -20,7 +20,7 @@ from rollcall.outbox import ledger
 from rollcall.outbox.ledger import IS_UNCONFIRMED, IS_WAITING
 from rollcall.outbox.reconcile import Open, listing_wanted
 from rollcall.outbox.states import BatchKind, BatchState, Kind, Lane, Outcome, Priority
-from rollcall.ringcentral.pace import Allowance, Record, interval, may_overlap, next_drip, next_slot
+from rollcall.ringcentral.pace import Allowance, Record, next_drip, next_slot, overlap_at
 from rollcall.roster import readings
 from rollcall.roster.readings import What
 from rollcall.store.tables import Action, Batch, Call, Reading, Registration
@@ -225,8 +225,10 @@ def _next_call(
 ) -> Duty:
     allowed = callbook.allowance(db, connection_id, callbook.HEAVY)
     record = callbook.record(db, connection_id, callbook.HEAVY, allowed, now=now)
-    if record.in_flight and not may_overlap(allowed, record, _oldest_departure(db, connection_id, now), now):
-        return Rest(now + min(interval(allowed, record.usual_answer), POLL))
+    if record.in_flight:
+        overlap = overlap_at(allowed, record, _oldest_departure(db, connection_id, now))
+        if overlap is None or overlap > now:
+            return Rest(min(overlap or now + POLL, now + POLL))
     clicked = _clicked(db, connection_id, busy_readings, may_write=may_write, now=now)
     if isinstance(clicked, Chore):
         return clicked

@@ -87,14 +87,20 @@ def next_drip(allowed: Allowance, record: Record, now: datetime, *, waiting: int
     return max(slot, record.last_paced + interval(allowed, record.usual_answer) * LEAD)
 
 
-def may_overlap(allowed: Allowance, record: Record, oldest_departure: datetime, now: datetime) -> bool:
-    """Whether another call may leave beside the ones in flight.
+def overlap_at(allowed: Allowance, record: Record, oldest_departure: datetime) -> datetime | None:
+    """The first moment another call may leave beside the ones in flight. None: only when one of them has ended.
 
     One at a time, unless answers take longer than the pace allows calls: then waiting for them would waste quota.
     """
     if record.in_flight >= MOST_IN_FLIGHT:
-        return False
-    return now - oldest_departure >= min(interval(allowed, record.usual_answer), timedelta(seconds=2))
+        return None
+    return oldest_departure + min(interval(allowed, record.usual_answer), timedelta(seconds=2))
+
+
+def may_overlap(allowed: Allowance, record: Record, oldest_departure: datetime, now: datetime) -> bool:
+    """Whether another call may leave beside the ones in flight."""
+    at = overlap_at(allowed, record, oldest_departure)
+    return at is not None and at <= now
 
 
 def penalty(retry_after: float, allowed: Allowance, in_a_row: int) -> timedelta:
