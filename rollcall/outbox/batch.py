@@ -190,6 +190,12 @@ def compare(db: Session, batch: Batch) -> None:
         or_(IS_WAITING, IS_IN_FLIGHT),
         Action.kind == Kind.CREATE,
     )
+    is_leaving = exists().where(
+        *same_email,
+        Action.registration_id == Registration.id,
+        or_(IS_WAITING, IS_IN_FLIGHT),
+        Action.kind == Kind.DELETE,
+    )
     cancelled = exists().where(*same_email, Registration.standing == Standing.CANCELLED)
     judged = [Verdict.TO_SEND, Verdict.ALREADY_THERE, Verdict.CANCELLED_EARLIER, Verdict.WAITING_ELSEWHERE]
     mine = (BatchLine.batch_id == batch.id, BatchLine.verdict.in_([verdict.value for verdict in judged]))
@@ -197,7 +203,7 @@ def compare(db: Session, batch: Batch) -> None:
         (Verdict.TO_SEND, None),
         (Verdict.CANCELLED_EARLIER, cancelled),
         (Verdict.WAITING_ELSEWHERE, waits),
-        (Verdict.ALREADY_THERE, is_listed),
+        (Verdict.ALREADY_THERE, is_listed & ~is_leaving),
     ):
         chosen = mine if condition is None else (*mine, condition)
         db.execute(
@@ -500,7 +506,8 @@ def _unfold_register(db: Session, batch: Batch, lines: Sequence[BatchLine], *, n
         registration = registrations[line.email_key or ""]
         person = Person(**(line.person or {}))
         shared = open_actions.get(registration.id)
-        if registration.email_key in on_list:
+        is_leaving = shared is not None and shared.kind == Kind.DELETE
+        if registration.email_key in on_list and not is_leaving:
             line.verdict = Verdict.ALREADY_THERE.value
         elif shared is not None and shared.kind == Kind.CREATE:
             line.action_id, line.note = shared.id, _difference(shared.payload, person)
@@ -511,7 +518,8 @@ def _unfold_register(db: Session, batch: Batch, lines: Sequence[BatchLine], *, n
                 line.verdict, line.problems = Verdict.INVALID.value, [asdict(error.problem)]
                 continue
             if shared is not None and shared.state == State.WAITING:
-                ledger.withdraw(db, shared.id, now=now)
+                replace = ledger.doubt if ledger.is_in_doubt(shared) else ledger.withdraw
+                replace(db, shared.id, now=now)
             fresh.append((line, _new_action(wish, registration, payload, now)))
     db.add_all(action for _, action in fresh)
     db.flush()

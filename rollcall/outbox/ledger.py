@@ -83,12 +83,17 @@ def register(db: Session, wish: Wish, person: Person, links: LinkTemplates, *, n
     """
     registration = registration_for(db, wish, person.email_key, now=now)
     payload = payload_for(db, wish, registration, person, links)
-    registrant = listed(db, wish.connection_id, wish.session_id, person.email_key, now=now)
     waiting = _waiting_of(db, registration.id)
-    if registrant is not None:
+    if waiting is not None and is_in_doubt(waiting):
+        doubt(db, waiting.id, now=now)
+        waiting = None
+    registrant = listed(db, wish.connection_id, wish.session_id, person.email_key, now=now)
+    if registrant is not None and not _is_leaving(db, registration.id):
+        action_id = _already_there(db, wish, registration, registrant, payload, now=now)
         if waiting is not None:
             withdraw(db, waiting.id, now=now)
-        return _already_there(db, wish, registration, registrant, payload, now=now)
+            _answer_lines(db, waiting, action_id)
+        return action_id
     return _add_or_join(db, wish, registration, Kind.CREATE, payload, waiting, now=now)
 
 
@@ -243,9 +248,28 @@ def _add_or_join(
     registrant_id = registration.registrant_id if kind is Kind.DELETE else None
     action_id = _insert(db, wish, registration.id, kind, payload, State.WAITING, now=now, registrant_id=registrant_id)
     if waiting is not None and waiting.kind == kind:
-        # The lines of an import that waited for the replaced wish are answered by the new one.
-        db.execute(update(BatchLine).where(BatchLine.action_id == waiting.id).values(action_id=action_id))
+        _answer_lines(db, waiting, action_id)
     return action_id
+
+
+def _answer_lines(db: Session, replaced: Action, action_id: int) -> None:
+    """The lines of an import that waited for a registration are answered by the one that replaces it."""
+    if replaced.kind == Kind.DELETE and db.get_one(Action, action_id).kind != Kind.DELETE:
+        return
+    db.execute(update(BatchLine).where(BatchLine.action_id == replaced.id).values(action_id=action_id))
+
+
+def _is_leaving(db: Session, registration_id: int) -> bool:
+    """Whether a cancellation of this person is on its way, or may have been carried out."""
+    leaving = select(Action.id).where(
+        Action.registration_id == registration_id, IS_IN_FLIGHT, Action.kind == Kind.DELETE
+    )
+    return db.scalar(leaving) is not None
+
+
+def is_in_doubt(action: Action) -> bool:
+    """Whether a waiting cancellation is a repeat: an earlier call for it may have been carried out."""
+    return action.kind == Kind.DELETE and action.state == State.WAITING and action.error_code is not None
 
 
 def _insert(
@@ -411,10 +435,15 @@ def mark_unconfirmed(db: Session, action_id: int, failure: Failure, *, now: date
 def put_back(
     db: Session, action_id: int, *, now: datetime, not_before: datetime | None = None, failure: Failure | None = None
 ) -> bool:
-    """sending (not carried out) or unconfirmed (not there, proven) → waiting; or withdrawn, if a later wish waits."""
+    """sending (not carried out) or unconfirmed (not there, proven) → waiting; or withdrawn, if a later wish waits.
+
+    With a failure nobody knows whether it was carried out: then a later wish waits until the list has told.
+    """
     action = db.get_one(Action, action_id, populate_existing=True)
     _lock(db, action.registration_id)
     if action.registration_id is not None and _waiting_of(db, action.registration_id) is not None:
+        if failure is not None:
+            return mark_unconfirmed(db, action_id, failure, now=now)
         return _move(db, action_id, IN_FLIGHT, State.WITHDRAWN, now=now)
     moved = _move(
         db,
@@ -429,6 +458,11 @@ def put_back(
     if moved:
         _rewind_cursors(db, action_id)
     return moved
+
+
+def doubt(db: Session, action_id: int, *, now: datetime) -> bool:
+    """waiting → unconfirmed: a later wish came before the repeat of a cancellation that may have been carried out."""
+    return _move(db, action_id, {State.WAITING}, State.UNCONFIRMED, now=now, ended_at=now, absent_at=None)
 
 
 def withdraw(db: Session, action_id: int, *, now: datetime) -> bool:

@@ -90,24 +90,35 @@ def decide(action: Open, shown: Sequence[Listed], *, begun_at: datetime, complet
         mine = [registrant for registrant in shown if _is_ours(action, registrant)]
         verdict = Verdict.REGISTERED if mine else Verdict.ALREADY_THERE
         return Decision(action.action_id, verdict, _latest(mine or shown).registrant_id)
-    if not complete or begun_at < action.ended_at + FIRST:
-        return Decision(action.action_id, Verdict.UNDECIDED)
-    if action.absent_at is None:
-        return Decision(action.action_id, Verdict.ABSENT_ONCE)
-    if begun_at <= action.absent_at or begun_at < action.ended_at + SECOND:
-        return Decision(action.action_id, Verdict.UNDECIDED)
+    left_open = _absence(action, begun_at=begun_at, complete=complete)
+    if left_open is not None:
+        return Decision(action.action_id, left_open)
     if action.conflicts >= MOST_CONFLICTS:
         return Decision(action.action_id, Verdict.UNEXPLAINED_CONFLICT)
     return Decision(action.action_id, Verdict.NOT_CARRIED_OUT)
 
 
 def _decide_delete(action: Open, shown: Sequence[Listed], *, begun_at: datetime, complete: bool) -> Decision:
-    """A cancellation may simply be repeated: the registrant's id is never given twice."""
+    """A cancellation may simply be repeated: the registrant's id is never given twice.
+
+    But that the list does not show the registrant proves it no sooner than it proves anything: somebody registered a
+    moment ago may not be listed yet, and be there all the same.
+    """
     if any(registrant.registrant_id == action.registrant_id for registrant in shown):
         late_enough = begun_at >= action.ended_at + FIRST
         return Decision(action.action_id, Verdict.NOT_CARRIED_OUT if late_enough else Verdict.UNDECIDED)
-    gone = complete and begun_at >= action.ended_at
-    return Decision(action.action_id, Verdict.CANCELLED if gone else Verdict.UNDECIDED)
+    return Decision(action.action_id, _absence(action, begun_at=begun_at, complete=complete) or Verdict.CANCELLED)
+
+
+def _absence(action: Open, *, begun_at: datetime, complete: bool) -> Verdict | None:
+    """What a listing that does not show the person leaves open; None: they are not there, proven."""
+    if not complete or begun_at < action.ended_at + FIRST:
+        return Verdict.UNDECIDED
+    if action.absent_at is None:
+        return Verdict.ABSENT_ONCE
+    if begun_at <= action.absent_at or begun_at < action.ended_at + SECOND:
+        return Verdict.UNDECIDED
+    return None
 
 
 def _is_ours(action: Open, registrant: Listed) -> bool:

@@ -99,6 +99,7 @@ TRANSITIONS = [
         State.WAITING,
         lambda db, one: ledger.put_back(db, one.id, now=LATER, not_before=LATER),
     ),
+    Transition("doubt", {State.WAITING}, State.UNCONFIRMED, lambda db, one: ledger.doubt(db, one.id, now=LATER)),
     Transition("withdraw", {State.WAITING}, State.WITHDRAWN, lambda db, one: ledger.withdraw(db, one.id, now=LATER)),
     Transition(
         "sweep",

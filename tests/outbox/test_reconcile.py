@@ -222,11 +222,17 @@ class TestThere:
 
 
 class TestCancellation:
-    def test_a_complete_listing_without_the_registrant_proves_it(self) -> None:
-        """Begun after the call had ended."""
-        found = decide(a_delete(), [], begun_at=NINE, complete=True)
+    def test_two_complete_listings_without_the_registrant_prove_it(self) -> None:
+        """One does not: somebody registered a moment ago may be missing on the list and be there all the same."""
+        once = decide(a_delete(), [], begun_at=NINE + FIRST, complete=True)
+        early = decide(a_delete(absent_at=NINE + FIRST), [], begun_at=NINE + SECOND - seconds(1), complete=True)
+        twice = decide(a_delete(absent_at=NINE + FIRST), [], begun_at=NINE + SECOND, complete=True)
 
-        assert found.verdict is Verdict.CANCELLED
+        assert [one.verdict for one in (once, early, twice)] == [
+            Verdict.ABSENT_ONCE,
+            Verdict.UNDECIDED,
+            Verdict.CANCELLED,
+        ]
 
     @pytest.mark.parametrize(("after", "complete"), [(-1, True), (60, False)])
     def test_an_earlier_or_incomplete_listing_proves_nothing(self, after: float, complete: bool) -> None:
@@ -244,7 +250,7 @@ class TestCancellation:
 
     def test_another_registrant_of_the_same_email_does_not_count(self) -> None:
         """Only the one whose id we cancelled."""
-        found = decide(a_delete(), [a_listed("r-2")], begun_at=NINE, complete=True)
+        found = decide(a_delete(absent_at=NINE + FIRST), [a_listed("r-2")], begun_at=NINE + SECOND, complete=True)
 
         assert found.verdict is Verdict.CANCELLED
 
