@@ -14,7 +14,7 @@ from rollcall.ringcentral import limits
 from rollcall.roster import readings, sessions
 from rollcall.roster.readings import What
 from rollcall.roster.sessions import Listing
-from rollcall.store.tables import Connection, Reading
+from rollcall.store.tables import Reading
 
 LASTING = timedelta(seconds=5)  # judgement: one lost call is no news
 USUAL_WINDOW = timedelta(seconds=60)
@@ -129,13 +129,14 @@ def _show_sessions(known: list[Listing], latest: Reading | None) -> None:
 
 @st.fragment(run_every="1s")
 def _await_sessions() -> None:
+    """Draw the whole anew as soon as the first sessions are here, or could not be read."""
     here = wiring.current()
     with here.store.read() as db:
         latest = readings.latest(db, here.connection_id, What.SESSIONS)
-        known: Connection = connections.of(db, here.connection_id)
+        is_stopped = connections.of(db, here.connection_id).stopped_reason is not None
         has_some = bool(sessions.all_of(db, here.connection_id))
     if has_some or (latest is not None and not reading.is_open(latest)):
         st.rerun()
-    st.skeleton(height=64)
-    if not known.stopped_reason:
+    if not is_stopped:
+        st.skeleton(height=64)
         st.caption("Reading your sessions …")

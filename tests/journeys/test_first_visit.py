@@ -1,6 +1,7 @@
 """Coming in: by a link, by the front door, again after a reload, forward and back."""
 
 import re
+import signal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -39,6 +40,25 @@ def test_a_link_with_a_session_opens_there_after_a_restart(start_app: StartApp, 
 
     expect(visitor.get_by_text(DEMO)).to_be_visible()
     expect(visitor.get_by_text(re.compile(r"Workshop: your first AI receptionist · .+ · starts in"))).to_be_visible()
+
+
+def test_every_answer_forbids_what_is_foreign(app: App, page: Page) -> None:
+    """Nothing is loaded from elsewhere, and nobody can put the app into a frame and have people click in it."""
+    answer = page.goto(app.url)
+
+    assert answer is not None
+    assert "default-src 'self'" in answer.headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_process_ends_although_somebody_looks(start_app: StartApp, page: Page) -> None:
+    """An open browser must not keep the process, and its worker, alive."""
+    app = start_app()
+    page.goto(app.url)
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+    assert app.stop() in (0, -signal.SIGTERM)
 
 
 class TestPickedSession:
