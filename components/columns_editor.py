@@ -113,9 +113,9 @@ def _edit_constants(key: str, mapping: Mapping) -> Mapping:
         source = st.text_input(
             "Source, where the file gives none", value=mapping.source_constant or "", key=f"{key}_source_constant"
         )
-        if f"{key}_constant_keys_rows" not in st.session_state:
-            external_id_editor.fill(f"{key}_constant_keys", mapping.constant_keys)
-        pairs = external_id_editor.edit_external_id(f"{key}_constant_keys", label="External-ID keys")
+        pairs = external_id_editor.edit_external_id(
+            f"{key}_constant_keys", label="External-ID keys", begin=mapping.constant_keys
+        )
     return replace(mapping, source_constant=(source or "").strip() or None, constant_keys=used_pairs(pairs))
 
 

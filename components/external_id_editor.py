@@ -13,9 +13,16 @@ Pairs = tuple[tuple[str, str], ...]
 LIVE = "300ms"  # how long somebody has to stop typing until the string below follows
 
 
-def edit_external_id(key: str, *, label: str = "External ID") -> Pairs:
-    """Rows of key and value and, below, the string as it would be sent, or what is wrong. Returns all rows."""
-    rows = st.session_state.setdefault(f"{key}_rows", [0])
+def edit_external_id(key: str, *, label: str = "External ID", begin: Pairs = ()) -> Pairs:
+    """Rows of key and value and, below, the string as it would be sent, or what is wrong. Returns all rows.
+
+    Args:
+        begin: what it begins with whenever it comes onto the screen, unless `fill` has said otherwise.
+    """
+    rows = st.session_state.get(f"{key}_rows") or [0]
+    if f"{key}_key_{rows[0]}" not in st.session_state and not st.session_state.pop(f"{key}_new", False):
+        fill(key, begin)
+        rows = st.session_state[f"{key}_rows"]
     with st.container(key=f"{key}_editor", gap="small"):
         st.markdown(f"**{label}** :gray[keys of your CRM, kept with the registrant]")
         pairs = tuple(_edit_row(key, row, place) for place, row in enumerate(rows, start=1))
@@ -56,6 +63,7 @@ def _add(key: str) -> None:
 def _remove(key: str, row: int) -> None:
     left = [one for one in st.session_state[f"{key}_rows"] if one != row]
     st.session_state[f"{key}_rows"] = left or [row + 1]
+    st.session_state[f"{key}_new"] = not left  # an empty row that has no value yet, and not a new visit
 
 
 def _show_string(key: str, pairs: Pairs) -> None:

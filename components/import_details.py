@@ -1,5 +1,6 @@
 """One import: its people by state, and what can be done with it."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import streamlit as st
@@ -48,27 +49,28 @@ def _discard(batch_id: int) -> None:
     open_batch(None)
 
 
-def show_people(batch: Batch) -> None:
+def show_people(batch: Batch, counted: Mapping[Status, int]) -> None:
     """The people by state; while the import runs the numbers follow."""
-    st.fragment(_show_people, run_every=LOOKS_EVERY if batch.state == BatchState.RUNNING else None)(batch.id)
+    every = LOOKS_EVERY if batch.state == BatchState.RUNNING else None
+    st.fragment(_show_people, run_every=every)(batch.id, first=[counted])
 
 
-def _show_people(batch_id: int) -> None:
+def _show_people(batch_id: int, *, first: list[Mapping[Status, int]]) -> None:
     with wiring.current().store.read() as db:
         batch = db.get_one(Batch, batch_id)
-        counted = progress.counts(db, batch)
+        counted = first.pop() if first else progress.counts(db, batch)
     people_table.show_people(batch, counted)
 
 
-def show_deeds(batch: Batch) -> None:
+def show_deeds(batch: Batch, counted: Mapping[Status, int]) -> None:
     """The receipt, and what changes something; each of those asks first and says what it means."""
     here = wiring.current()
     with here.store.read() as db:
-        refused = progress.counts(db, batch).get(Status.REFUSED, 0)
         registered = batches.still_registered(db, batch.id)
         has_file = importing.has_file(db, batch.id)
         may_edit = connections.may_edit(connections.of(db, here.connection_id))
         listing = sessions.of(db, here.connection_id, batch.session_id)
+    refused = counted.get(Status.REFUSED, 0)
     is_past = listing is not None and listing.is_past(here.now())
     with st.container(horizontal=True):
         if batch.kind == BatchKind.REGISTER:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from components import columns_editor, file_step, wording
+from components import columns_editor, file_step, links_editor, person_form, wording
 from components.columns_editor import face_of
 from components.moments import many
 from components.plain import plain
@@ -136,6 +136,15 @@ def own_links_seen() -> str | None:
     here = wiring.current()
     with here.store.read() as db:
         return capabilities.value_of(db, here.connection_id, Name.OWN_LINKS)
+
+
+def offer_trial(listing: Listing, templates: LinkTemplates) -> None:
+    """The way to register one person with these own links first, and to see what this RingCentral does with them."""
+    if templates == LinkTemplates():
+        return
+    if st.button("Try it with one person", key="try_links", icon=":material/science:"):
+        links_editor.keep(person_form.LINKS, templates)
+        st.switch_page("pages/register.py", query_params={"session": listing.session_id})
 
 
 def verdicts(batch: Batch) -> Mapping[Verdict, int]:

@@ -9,6 +9,7 @@ from rollcall.problem import Problem
 from rollcall.registering import template_problems
 from rollcall.roster.capabilities import Name
 
+NO_LINKS = LinkTemplates()
 JOIN_EXAMPLE = "https://acme.com/webinar/{webinar_id}/join?ref={ref}"
 CANCEL_EXAMPLE = "https://acme.com/webinar/{webinar_id}/cancel?ref={ref}"
 CONSEQUENCE = (
@@ -21,14 +22,15 @@ PLACEHOLDERS = (
 )
 
 
-def edit_links(key: str, *, seen: str | None) -> LinkTemplates:
+def edit_links(key: str, *, seen: str | None, begin: LinkTemplates = NO_LINKS) -> LinkTemplates:
     """The switch and both templates. Returns empty ones while it is off.
 
     Args:
         seen: what this RingCentral has been seen to do with own links; None: nobody has tried.
+        begin: what it begins with, until somebody has changed it.
     """
     if f"{key}_on" not in st.session_state:
-        fill(key, st.session_state.get(f"{key}_kept", LinkTemplates()))
+        fill(key, st.session_state.get(f"{key}_kept", begin))
     templates = _edit(key, seen)
     st.session_state[f"{key}_kept"] = templates
     return templates

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components import wording
 from components.moments import many, number
-from components.status import STATUSES
+from components.status import STATUSES, Look
 from rollcall import importing, wiring
 from rollcall.outbox import progress
 from rollcall.outbox.progress import Person, Status
@@ -27,13 +27,13 @@ WIDTHS = {
     "Why": st.column_config.TextColumn(width=520),
 }
 VERDICTS = {
-    Verdict.TO_SEND: ("new", "person_add"),
-    Verdict.ALREADY_THERE: ("already there", "how_to_reg"),
-    Verdict.CANCELLED_EARLIER: ("cancelled earlier", "person_off"),
-    Verdict.DUPLICATE: ("twice in the file", "content_copy"),
-    Verdict.WAITING_ELSEWHERE: ("waiting elsewhere", "schedule"),
-    Verdict.LEFT_OUT: ("left out", "remove_circle"),
-    Verdict.INVALID: ("wrong", "error"),
+    Verdict.TO_SEND: Look("new", "person_add", "blue", "+"),
+    Verdict.ALREADY_THERE: STATUSES[Status.ALREADY_THERE],
+    Verdict.CANCELLED_EARLIER: STATUSES[Status.CANCELLED_EARLIER],
+    Verdict.DUPLICATE: STATUSES[Status.DUPLICATE],
+    Verdict.WAITING_ELSEWHERE: Look("waiting elsewhere", "schedule", "gray", "◷"),
+    Verdict.LEFT_OUT: STATUSES[Status.LEFT_OUT],
+    Verdict.INVALID: STATUSES[Status.INVALID],
 }
 MEANINGS = {
     Verdict.TO_SEND: "They are registered when you start.",
@@ -53,7 +53,7 @@ def show_draft_people(batch: Batch, counts: Mapping[Verdict, int]) -> None:
         "People of the file",
         kinds,
         default=Verdict.INVALID if counts.get(Verdict.INVALID) else None,
-        format_func=lambda one: f":material/{VERDICTS[one][1]}: **{number(counts[one])}** {VERDICTS[one][0]}",
+        format_func=lambda one: VERDICTS[one].counted(counts[one]),
         key=f"draft_{batch.id}_verdict",
         wrap=True,
     )
@@ -99,7 +99,7 @@ def show_people(batch: Batch, counts: Mapping[Status, int]) -> None:
         "People of the import",
         kinds,
         default=Status.REFUSED if counts.get(Status.REFUSED) else None,
-        format_func=lambda one: f":material/{STATUSES[one].icon}: **{number(counts[one])}** {STATUSES[one].word}",
+        format_func=lambda one: STATUSES[one].counted(counts[one]),
         key=f"import_{batch.id}_status",
         wrap=True,
     )

@@ -41,8 +41,9 @@ face = import_steps.show_file(listing, batch)
 
 if import_steps.columns_are_open(batch):
     plan = columns_editor.edit_plan(f"import_{batch.id}", face, plan)
-    templates = links_editor.edit_links(f"import_{batch.id}_links", seen=import_steps.own_links_seen())
+    templates = links_editor.edit_links(f"import_{batch.id}_links", seen=import_steps.own_links_seen(), begin=templates)
     import_steps.decide(batch, plan, templates)
+    import_steps.offer_trial(listing, templates)
     import_steps.ask_check(batch, face, is_usable=columns_editor.is_usable(plan))
 else:
     import_steps.show_columns_line(batch, face, plan, templates)

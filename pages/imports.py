@@ -24,6 +24,6 @@ if batch.state == BatchState.DRAFT:
     import_details.show_draft(batch)
     st.stop()
 
-progress.show_progress(batch)
-import_details.show_deeds(batch)
-import_details.show_people(batch)
+counted = progress.show_progress(batch)
+import_details.show_deeds(batch, counted)
+import_details.show_people(batch, counted)

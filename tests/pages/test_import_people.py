@@ -186,6 +186,53 @@ class TestColumns:
             people = importing.people(db, only_batch(stage_with_session).id, Verdict.TO_SEND)
         assert [(one.source, one.external_id) for one in people] == [("tour", "lid=17&cid=9"), ("tour", "lid=18&cid=9")]
 
+    def test_own_links_are_kept_with_the_draft_and_can_be_tried_first(self, stage_with_session: Stage) -> None:
+        """One person shows whether RingCentral keeps them, before a thousand mails carry them."""
+        app = uploaded(stage_with_session)
+        key = f"import_{only_batch(stage_with_session).id}_links"
+        app.toggle(key=f"{key}_on").set_value(True).run()
+        app.text_input(key=f"{key}_join").set_value("https://acme.com/{ref}").run()
+
+        app.button(key="try_links").click().run()
+
+        assert app.title[0].value == "Register one person"
+        assert app.text_input(key="register_own_links_join").value == "https://acme.com/{ref}"
+        assert only_batch(stage_with_session).links == {"join": "https://acme.com/{ref}", "cancel": ""}
+
+    def test_everything_decided_is_there_in_another_browser(self, stage_with_session: Stage) -> None:
+        """Own links, constants and keys too: a fresh visit must show them, and must not wipe them by being empty."""
+        app = uploaded(stage_with_session)
+        key = f"import_{only_batch(stage_with_session).id}"
+        app.toggle(key=f"{key}_links_on").set_value(True).run()
+        app.text_input(key=f"{key}_links_join").set_value("https://acme.com/{ref}")
+        app.text_input(key=f"{key}_key_of_3").set_value("crm")
+        app.text_input(key=f"{key}_source_constant").set_value("tour")
+        app.text_input(key=f"{key}_constant_keys_key_0").set_value("cid")
+        app.text_input(key=f"{key}_constant_keys_value_0").set_value("9").run()
+        before = only_batch(stage_with_session)
+
+        opened(stage_with_session)
+
+        after = only_batch(stage_with_session)
+        assert (after.mapping, after.links) == (before.mapping, before.links)
+        assert importing.plan_of(after).columns.constant_keys == (("cid", "9"),)
+        assert importing.plan_of(after).columns.keys == ((3, "crm"),)
+        assert importing.links_of(after).join == "https://acme.com/{ref}"
+
+    def test_looking_at_the_columns_again_changes_nothing(self, stage_with_session: Stage) -> None:
+        """Opened after the check and closed again, the check still counts."""
+        app = uploaded(stage_with_session)
+        key = f"import_{only_batch(stage_with_session).id}"
+        app.text_input(key=f"{key}_constant_keys_key_0").set_value("cid")
+        app.text_input(key=f"{key}_constant_keys_value_0").set_value("9").run()
+        app.button(key="check").click().run()
+        checked = only_batch(stage_with_session).mapping
+
+        app.button(key="change_columns").click().run()
+
+        batch = only_batch(stage_with_session)
+        assert (batch.mapping, batch.checked_at) == (checked, stage_with_session.here.now())
+
     def test_a_change_after_the_check_asks_for_a_new_one(self, stage_with_session: Stage) -> None:
         """People checked under other columns must not be startable."""
         batch_id = a_draft(stage_with_session)
