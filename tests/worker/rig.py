@@ -108,6 +108,14 @@ class Rig:
             assert not thread.is_alive(), "the worker did not stop"
         self._running.clear()
 
+    def stop_first(self) -> None:
+        """Stop the worker that was started first; the others go on."""
+        thread, stop, worker = self._running.pop(0)
+        stop.set()
+        worker.woken.set()
+        thread.join(25)
+        assert not thread.is_alive(), "the worker did not stop"
+
     def wake(self) -> None:
         for _, _, worker in self._running:
             worker.woken.set()
