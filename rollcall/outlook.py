@@ -134,9 +134,9 @@ def _unconfirmed_share(db: Session, connection_id: int) -> float:
 
 def _late(db: Session, batch: Batch, people: int, pace: Pace) -> tuple[int, ...]:
     """Batches behind this one that its people push past their deadline."""
-    late: list[int] = []
+    late, place = list[int](), batches.place(db, batch)
     for other in batches.running(db, batch.connection_id):
-        if other.id == batch.id or other.deadline_at is None or batches.order(other) < batches.order(batch):
+        if other.id == batch.id or other.deadline_at is None or batches.order(other) < place:
             continue
         others_left = progress.calls_left(db, other)
         alone = pace.from_ + pace.every * (progress.calls_ahead(db, other) + others_left)

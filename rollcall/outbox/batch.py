@@ -234,14 +234,13 @@ def start(
     """
     batch = db.get_one(Batch, batch_id)
     fresh = listed_at is not None and listed_at >= now - LISTING_GOOD_FOR
-    session = db.get(WebinarSession, (batch.connection_id, batch.session_id))
     moved = _turn(
         db,
         batch_id,
         {BatchState.DRAFT},
         BatchState.RUNNING,
         started_at=now,
-        deadline_at=batch.own_deadline_at or (session.starts_at if session else None),
+        deadline_at=deadline_of_draft(db, batch),
         list_after=listed_at if fresh else now,
     )
     if moved and again_cancelled:
@@ -421,10 +420,28 @@ def running(db: Session, connection_id: int) -> list[Batch]:
     return sorted(found, key=order)
 
 
-def order(batch: Batch) -> tuple[bool, timedelta, bool, datetime | None, int]:
+Order = tuple[bool, timedelta, bool, datetime, int]
+
+
+def order(batch: Batch) -> Order:
     """The key that sorts batches: if any order keeps all deadlines, the earliest deadline first does."""
+    return _order(batch, batch.deadline_at)
+
+
+def place(db: Session, batch: Batch) -> Order:
+    """The same for a batch in any state: where a draft would stand, were it started now."""
+    return _order(batch, deadline_of_draft(db, batch) if batch.state == BatchState.DRAFT else batch.deadline_at)
+
+
+def deadline_of_draft(db: Session, batch: Batch) -> datetime | None:
+    """By when a draft has to be done: the marketer's own deadline, else the session's start."""
+    session = db.get(WebinarSession, (batch.connection_id, batch.session_id))
+    return batch.own_deadline_at or (session.starts_at if session else None)
+
+
+def _order(batch: Batch, deadline_at: datetime | None) -> Order:
     first = batch.first_at - _START if batch.first_at else timedelta()
-    return (batch.first_at is None, -first, batch.deadline_at is None, batch.deadline_at or _START, batch.id)
+    return (batch.first_at is None, -first, deadline_at is None, deadline_at or _START, batch.id)
 
 
 _START = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -193,10 +193,11 @@ def calls_ahead(db: Session, batch: Batch) -> int:
             Action.connection_id == batch.connection_id, IS_WAITING, Action.priority < int(Priority.BATCH)
         )
     )
+    place = batches.place(db, batch)
     ahead = [
         other
         for other in batches.running(db, batch.connection_id)
-        if other.id != batch.id and batches.order(other) < batches.order(batch)
+        if other.id != batch.id and batches.order(other) < place
     ]
     return (clicks or 0) + sum(calls_left(db, other) for other in ahead)
 
