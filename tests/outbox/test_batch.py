@@ -654,6 +654,7 @@ class TestRetryRefused:
             for action_id, state in zip(ids, (State.DONE, State.REFUSED, State.DONE, State.REFUSED), strict=True):
                 bring(db, action_id, state)
             assert batches.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
+        turn(store, batch_id, cursor=4)
 
         with store.write() as db:
             assert batches.retry_refused(db, batch_id, actor="marketer", now=LATER) == 2

@@ -525,6 +525,52 @@ class TestCancelling:
             assert (state_of(db, cancelled), state_of(db, again)) == (State.WITHDRAWN, State.WAITING)
 
 
+class TestACancellationInDoubt:
+    """Its answer got lost, and it waits to be repeated: it may have been carried out."""
+
+    def test_a_later_wish_waits_until_the_list_has_told(self, store: Store, connection_id: int) -> None:
+        """Sent at once, the registration could be removed by the cancellation that arrives late."""
+        with store.write() as db:
+            created, cancelled = self.in_doubt(db, connection_id)
+
+            again = register(db, connection_id)
+
+            assert (state_of(db, cancelled), state_of(db, again)) == (State.UNCONFIRMED, State.WAITING)
+            assert ledger.next_click(db, connection_id, now=LATER) is None
+            done(db, cancelled, Outcome.CANCELLED)
+            chosen = ledger.next_click(db, connection_id, now=LATER)
+            assert chosen is not None
+            assert chosen.id == again
+            assert created != again
+
+    def test_pressed_again_it_is_still_one(self, store: Store, connection_id: int) -> None:
+        """The repeat that waits is the same wish."""
+        with store.write() as db:
+            created, cancelled = self.in_doubt(db, connection_id)
+
+            assert cancel(db, connection_id, registration_of(db, created).id) == cancelled
+
+    def test_lost_while_a_later_wish_waits_it_is_unconfirmed(self, store: Store, connection_id: int) -> None:
+        """Not withdrawn: whether the person is there decides what the later wish means."""
+        with store.write() as db:
+            created = an_action(db, connection_id, State.DONE).id
+            cancelled = cancel(db, connection_id, registration_of(db, created).id)
+            send(db, cancelled)
+            again = register(db, connection_id)
+
+            ledger.put_back(db, cancelled, now=LATER, failure=TIMEOUT)
+
+            assert (state_of(db, cancelled), state_of(db, again)) == (State.UNCONFIRMED, State.WAITING)
+
+    @staticmethod
+    def in_doubt(db: Session, connection_id: int) -> tuple[int, int]:
+        created = an_action(db, connection_id, State.DONE).id
+        cancelled = cancel(db, connection_id, registration_of(db, created).id)
+        send(db, cancelled)
+        assert ledger.put_back(db, cancelled, now=NINE, failure=TIMEOUT)
+        return created, cancelled
+
+
 class TestSharedWithAnImport:
     def test_two_imports_with_one_person_share_the_action(self, store: Store, connection_id: int) -> None:
         """The first one's data is sent; the line of the second says which fields differ."""
