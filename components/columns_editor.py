@@ -39,14 +39,14 @@ def is_usable(plan: Plan) -> bool:
 
 
 def _edit_targets(key: str, face: Face, mapping: Mapping) -> Mapping:
-    cells = st.columns(3)
+    cells = [*st.columns(3), *st.columns(3)]  # two rows, so that Tab and a phone go through them in this order
     chosen = {
         target: _pick_column(
             f"{key}_{target}",
             wording.FIELDS[target],
             face,
             getattr(mapping, target),
-            cell=cells[place % 3],
+            cell=cells[place],
             needed=target in columns.REQUIRED,
         )
         for place, target in enumerate(TARGETS)

@@ -66,7 +66,7 @@ def show_deeds(batch: Batch, counted: Mapping[Status, int]) -> None:
     """The receipt, and what changes something; each of those asks first and says what it means."""
     here = wiring.current()
     with here.store.read() as db:
-        registered = batches.still_registered(db, batch.id)
+        registered = batches.still_registered(db, batch.id) if counted.get(Status.REGISTERED) else 0
         has_file = importing.has_file(db, batch.id)
         may_edit = connections.may_edit(connections.of(db, here.connection_id))
         listing = sessions.of(db, here.connection_id, batch.session_id)

@@ -19,6 +19,7 @@ def ask_person(*, sources: Sequence[str], own_links_seen: str | None) -> Form:
         "First name", key="register_first_name", max_chars=person.NAME_LIMIT, live="300ms", autocomplete="off"
     )
     last_name = right.text_input("Last name", key="register_last_name", max_chars=person.NAME_LIMIT, autocomplete="off")
+    left, right = st.columns(2)  # a row of its own, so that Tab and a phone go through the fields in this order
     email = left.text_input("Email", key="register_email", max_chars=person.EMAIL_LIMIT, autocomplete="off")
     source = right.selectbox(
         "Source",
