@@ -32,9 +32,14 @@ SESSIONS_GOOD_FOR = timedelta(minutes=15)  # judgement
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Nothing may leave before `until` (or before somebody wishes something)."""
+    """Nothing may leave before `until` (or before somebody wishes something).
+
+    Attributes:
+        call_is_due: whether a call leaves then, if nothing changes meanwhile.
+    """
 
     until: datetime
+    call_is_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +245,9 @@ def _next_call(
 def _when(duty: Send | Read, slot: datetime | None, now: datetime) -> Duty:
     if slot is None:
         return Rest(now + POLL)
-    return duty if slot <= now else Rest(min(slot, now + POLL))
+    if slot <= now:
+        return duty
+    return Rest(slot, call_is_due=True) if slot <= now + POLL else Rest(now + POLL)
 
 
 def _clicked(

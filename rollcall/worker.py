@@ -201,7 +201,8 @@ class Worker:
             chosen = duty.look(db, connection_id, busy_readings=self._busy_readings(), now=now)
         if isinstance(chosen, duty.Rest):
             self._rest(connection_id, epoch, chosen.until)
-            return
+            if not chosen.call_is_due or self.now() < chosen.until:
+                return  # else at once: the look that is taken with the lease locked is the one that counts
         flight = self._commit(connection_id, epoch)
         if flight is not None:
             self.passing("claimed")
