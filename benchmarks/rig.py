@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from rollcall import settings, wiring
 from rollcall.outbox import batch as batches
@@ -159,6 +158,10 @@ class Rig:
 
         self.await_that(is_finished)
 
+    def await_free_window(self) -> None:
+        """Wait until nothing counts any more of what was called before."""
+        self.clock.sleep(self.pace.window + 1)
+
     def await_reading(self, what: What, session_id: str = "") -> None:
         """Wait until the latest list of this kind is whole."""
 
@@ -201,13 +204,3 @@ def rig(pace: Pace) -> Iterator[Rig]:
             here.woken.set()
             thread.join(wiring.STOPS_WITHIN)
             here.store.close()
-
-
-def data_folder() -> tempfile.TemporaryDirectory[str]:
-    """A folder of our own that goes away at the end."""
-    return tempfile.TemporaryDirectory(prefix="rollcall-bench-")
-
-
-def database_url(folder: str) -> str:
-    """A SQLite file in a folder."""
-    return f"sqlite:///{Path(folder) / 'bench.sqlite'}"
