@@ -382,7 +382,8 @@ class Worker:
     ) -> None:
         """What one answer says about the connection as a whole."""
         connection_id = flight.connection_id
-        if isinstance(outcome, SignedOut):
+        if isinstance(outcome, SignedOut) and outcome.status is not None:
+            # Without a status the token had run out here, and RingCentral was not asked.
             # Calls in flight together may all come back signed out; that is one token refused, not several.
             self.refused_sign_ins.add(flight.sign_in)
             if len(self.refused_sign_ins) > 1:
