@@ -132,7 +132,7 @@ def test_the_right_granted_later_lets_what_waited_go(rig: Rig) -> None:
 def test_a_token_that_expires_in_the_middle_is_renewed(build: Callable[..., Rig]) -> None:
     """An import lasts hours, a token one: no call is lost or made twice for it."""
     rig = build(limit=20, window=2.0)
-    rig.world.set_switches(token_seconds=1.5)
+    rig.world.set_switches(token_seconds=2.5)
     rig.start()
 
     batch_id = rig.import_of(40)
@@ -140,7 +140,7 @@ def test_a_token_that_expires_in_the_middle_is_renewed(build: Callable[..., Rig]
 
     assert rig.counts(batch_id) == {"registered": 40}
     assert len(rig.posts()) == 40
-    assert sign_ins(rig) >= 3
+    assert sign_ins(rig) >= 2
     assert rig.connection().stopped_reason is None
 
 
@@ -188,7 +188,7 @@ def test_a_token_revoked_while_several_calls_are_on_their_way_stops_nothing(buil
         rig.until(lambda: len(rig.posts()) >= 6)
 
         rig.world.revoke_tokens()
-        rig.until_batch(batch_id, "finished", within=60)
+        rig.until_batch(batch_id, "finished")
 
         assert [call.status for call in rig.posts()].count(401) >= 2
         assert rig.connection().stopped_reason is None
@@ -197,6 +197,23 @@ def test_a_token_revoked_while_several_calls_are_on_their_way_stops_nothing(buil
     finally:
         rig.stop()
         relay.close()
+
+
+def test_tokens_that_ran_out_here_are_no_refusal(rig: Rig) -> None:
+    """A laptop that slept wakes up with a dead token, perhaps twice: RingCentral was not even asked."""
+    nights = iter([16.0, 16.0, 16.0])
+
+    def sleep_before_sending(point: str) -> None:
+        if point == "before send":
+            rig.clock.skip(next(nights, 0.0))
+
+    rig.world.set_switches(token_seconds=15)
+    rig.start(passing=sleep_before_sending)
+    batch_id = rig.import_of(5)
+    rig.until_batch(batch_id, "finished")
+
+    assert rig.connection().stopped_reason is None
+    assert rig.counts(batch_id) == {"registered": 5}
 
 
 def test_thirty_restarts_in_a_minute_keep_the_limit_of_sign_ins(build: Callable[..., Rig]) -> None:
