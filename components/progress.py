@@ -61,9 +61,10 @@ def _look(batch_id: int) -> _Look:
     with here.store.read() as db:
         batch = db.get_one(Batch, batch_id)
         session = db.get(WebinarSession, (batch.connection_id, batch.session_id))
-        ahead = outlook.of_batch(db, batch, now=here.now()) if batch.state in ALIVE else None
+        counted = progress.counts(db, batch)
+        ahead = outlook.of_batch(db, batch, now=here.now(), counted=counted) if batch.state in ALIVE else None
         may_edit = connections.may_edit(connections.of(db, batch.connection_id))
-        return _Look(batch, session, progress.counts(db, batch), ahead, may_edit)
+        return _Look(batch, session, counted, ahead, may_edit)
 
 
 def _show_progress(batch_id: int, *, seen: tuple[str, bool], first: list[_Look]) -> None:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from rollcall import outlook
 from rollcall.outbox import batch as batches
+from rollcall.outbox import progress
+from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchState
 from rollcall.outlook import Outlook
 from rollcall.store.tables import Action, Batch, WebinarSession
@@ -50,21 +52,23 @@ def _paused(db: Session, connection_id: int, *, now: datetime) -> list[Need]:
         .where(Batch.connection_id == connection_id, Batch.state == BatchState.PAUSED)
         .order_by(Batch.id.desc())
     )
-    return [
-        Need(NeedKind.PAUSED, batch, _session(db, batch), outlook.of_batch(db, batch, now=now).people_left)
-        for batch in found
-    ]
+    return [Need(NeedKind.PAUSED, batch, _session(db, batch), progress.calls_left(db, batch)) for batch in found]
 
 
 def _late(db: Session, connection_id: int, *, now: datetime) -> list[Need]:
     """Running imports whose session starts before their last person, with how many people come too late."""
     found = [(batch, _session(db, batch)) for batch in batches.running(db, connection_id)]
     judged = [
-        (batch, session, after_start(outlook.of_batch(db, batch, now=now), session.starts_at))
+        (batch, session, after_start(_outlook(db, batch, now=now), session.starts_at))
         for batch, session in found
         if session is not None and session.starts_at is not None
     ]
     return [Need(NeedKind.LATE, batch, session, people) for batch, session, people in judged if people]
+
+
+def _outlook(db: Session, batch: Batch, *, now: datetime) -> Outlook:
+    """The outlook from what is indexed: the Overview must not count every line of a big import."""
+    return outlook.of_batch(db, batch, now=now, counted={Status.WAITING: progress.calls_left(db, batch)})
 
 
 def after_start(ahead: Outlook, starts_at: datetime) -> int:

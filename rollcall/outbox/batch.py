@@ -39,7 +39,8 @@ from rollcall.store.tables import Action, Batch, BatchLine, Registrant, Registra
 
 LISTING_GOOD_FOR = timedelta(minutes=2)  # judgement: Start reuses the check's listing when it is younger
 RELIST_EVERY = timedelta(hours=1)  # judgement: while a second email is not known to be refused
-CANCEL_CHUNK = 100
+UNFOLD_CHUNK = 200  # lines turned into actions in one transaction: under 100 ms, so that a click hardly waits
+CANCEL_CHUNK = 50
 LOCAL = "local"  # the actor of every click, as long as nobody signs in
 
 
@@ -306,8 +307,10 @@ def without_own_links(db: Session, batch_id: int, *, now: datetime, actor: str =
 
 
 def retry_refused(db: Session, batch_id: int, *, actor: str, now: datetime) -> int:
-    """Try the refused lines again, each as a new action. Returns how many."""
+    """Try the refused lines again, each as a new action. Returns how many; of a stopped batch none."""
     batch = db.get_one(Batch, batch_id)
+    if batch.state not in (BatchState.RUNNING, BatchState.PAUSED, BatchState.FINISHED):
+        return 0
     refused = db.execute(
         select(BatchLine, Action)
         .join(Action, Action.id == BatchLine.action_id)
@@ -481,7 +484,7 @@ def list_again(db: Session, connection_id: int, *, now: datetime) -> None:
 
 def unfold(db: Session, batch: Batch, *, now: datetime) -> bool:
     """Turn the next chunk of lines into actions. False: there are no more."""
-    chunk = CANCEL_CHUNK if batch.kind == BatchKind.CANCEL else CHUNK
+    chunk = CANCEL_CHUNK if batch.kind == BatchKind.CANCEL else UNFOLD_CHUNK
     lines = list(
         db.scalars(
             select(BatchLine)
@@ -517,7 +520,7 @@ def _unfold_register(db: Session, batch: Batch, lines: Sequence[BatchLine], *, n
     registrations = _registrations(db, wish, keys, now=now)
     open_actions = _open_actions(db, [registration.id for registration in registrations.values()])
     on_list = _on_list(db, batch, keys)
-    links = LinkTemplates(**(batch.links or {}))
+    links, webinar_id = LinkTemplates(**(batch.links or {})), ledger.webinar_of(db, wish)
     fresh: list[tuple[BatchLine, Action]] = []
     for line in lines:
         registration = registrations[line.email_key or ""]
@@ -530,7 +533,7 @@ def _unfold_register(db: Session, batch: Batch, lines: Sequence[BatchLine], *, n
             line.action_id, line.note = shared.id, _difference(shared.payload, person)
         else:
             try:
-                payload = ledger.payload_for(db, wish, registration, person, links)
+                payload = ledger.payload_for(registration, person, links, webinar_id=webinar_id)
             except LinkError as error:
                 line.verdict, line.problems = Verdict.INVALID.value, [asdict(error.problem)]
                 continue

@@ -82,7 +82,7 @@ def register(db: Session, wish: Wish, person: Person, links: LinkTemplates, *, n
         LinkError: a link template does not expand to a link for this person.
     """
     registration = registration_for(db, wish, person.email_key, now=now)
-    payload = payload_for(db, wish, registration, person, links)
+    payload = payload_for(registration, person, links, webinar_id=webinar_of(db, wish))
     waiting = _waiting_of(db, registration.id)
     if waiting is not None and is_in_doubt(waiting):
         doubt(db, waiting.id, now=now)
@@ -143,14 +143,17 @@ def new_ref() -> str:
     return secrets.token_urlsafe(16)
 
 
-def payload_for(
-    db: Session, wish: Wish, registration: Registration, person: Person, links: LinkTemplates
-) -> dict[str, Any]:
-    """The fields as they will be sent, frozen now, with the links expanded for this person."""
+def webinar_of(db: Session, wish: Wish) -> str:
+    """The webinar a wish's session belongs to; empty where no list has told."""
     session = db.get(WebinarSession, (wish.connection_id, wish.session_id))
+    return (session.webinar_id if session else None) or ""
+
+
+def payload_for(registration: Registration, person: Person, links: LinkTemplates, *, webinar_id: str) -> dict[str, Any]:
+    """The fields as they will be sent, frozen now, with the links expanded for this person."""
     values = LinkValues(
-        webinar_id=(session.webinar_id if session else None) or "",
-        session_id=wish.session_id,
+        webinar_id=webinar_id,
+        session_id=registration.session_id,
         ref=registration.ref,
         email=person.email,
         first_name=person.first_name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -218,7 +218,7 @@ def place_of(db: Session, action: Action) -> int:
     return db.scalar(before) or 0
 
 
-def left(counted: dict[Status, int]) -> int:
+def left(counted: Mapping[Status, int]) -> int:
     """How many of a batch still wait to be sent."""
     return counted.get(Status.WAITING, 0)
 

@@ -11,9 +11,9 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, Table, create_engine, event
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
@@ -86,8 +86,13 @@ def _begin_sqlite(connection: Any) -> None:
 
 def insert_ignoring(db: Session, table: type[Base], **values: Any) -> None:
     """Insert a row unless one with the same unique key is there already, whoever was quicker."""
-    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
-    db.execute(insert(table).values(**values).on_conflict_do_nothing())
+    db.execute(_insert(db, table).values(**values).on_conflict_do_nothing())
+
+
+def insert_ignoring_many(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """The same for many rows of the same columns, one statement prepared once."""
+    if rows:
+        db.execute(_insert(db, table).on_conflict_do_nothing(), list(rows))
 
 
 def upsert(
@@ -100,16 +105,15 @@ def upsert(
     instead: Mapping[str, Any] | None = None,
 ) -> None:
     """Insert rows, or overwrite those whose `key` is there: all but the columns in `keep`, and `instead` as it says."""
-    insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
-    for start in range(0, len(rows), CHUNK):
-        statement = insert(table).values(list(rows[start : start + CHUNK]))
-        columns = [column for column in rows[0] if column not in key and column not in keep]
-        changed = {column: statement.excluded[column] for column in columns} | dict(instead or {})
-        db.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed))
+    if not rows:
+        return
+    statement = _insert(db, table)
+    columns = [column for column in rows[0] if column not in key and column not in keep]
+    changed = {column: statement.excluded[column] for column in columns} | dict(instead or {})
+    db.execute(statement.on_conflict_do_update(index_elements=list(key), set_=changed), list(rows))
 
 
-def insert_ignoring_many(db: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """The same for many rows of the same columns."""
+def _insert(db: Session, table: type[Base]) -> Any:
+    """An INSERT that knows ON CONFLICT; both databases spell it alike, SQLAlchemy does not."""
     insert = sqlite_insert if db.get_bind().dialect.name == "sqlite" else postgresql_insert
-    for start in range(0, len(rows), CHUNK):
-        db.execute(insert(table).values(list(rows[start : start + CHUNK])).on_conflict_do_nothing())
+    return insert(cast(Table, table.__table__))

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
 
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger, progress
-from rollcall.outbox.batch import LISTING_GOOD_FOR
+from rollcall.outbox.batch import LISTING_GOOD_FOR, UNFOLD_CHUNK
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchState, Kind, Outcome, Pause, Standing, State, Verdict
 from rollcall.roster import registrants
@@ -306,17 +307,20 @@ class TestStart:
 
 class TestUnfold:
     def test_lines_become_actions_a_chunk_at_a_time(self, store: Store, connection_id: int) -> None:
-        """The worker does it between its calls."""
-        batch_id = a_draft(store, connection_id, people(CHUNK + 2))
+        """The worker does it between its calls: no transaction may be as long as the file."""
+        lines = CHUNK * 2 + 2
+        batch_id = a_draft(store, connection_id, people(lines))
         start(store, batch_id)
 
-        unfolded = []
-        for _ in range(3):
+        unfolded, more = [0], True
+        while more:
             with store.write() as db:
                 more = batches.unfold(db, db.get_one(Batch, batch_id), now=NINE)
-            unfolded.append((more, batch_of(store, batch_id).unfolded, count(store, Action)))
+            unfolded.append(batch_of(store, batch_id).unfolded)
+            assert count(store, Action) == unfolded[-1]
 
-        assert unfolded == [(True, CHUNK, CHUNK), (True, CHUNK + 2, CHUNK + 2), (False, CHUNK + 2, CHUNK + 2)]
+        assert unfolded[-1] == unfolded[-2] == lines
+        assert max(after - before for before, after in pairwise(unfolded)) <= CHUNK
 
     def test_a_chunk_that_broke_off_is_begun_again_and_nobody_is_there_twice(
         self, store: Store, connection_id: int
@@ -326,9 +330,10 @@ class TestUnfold:
         start(store, batch_id)
         with store.write() as db:
             batches.unfold(db, db.get_one(Batch, batch_id), now=NINE)
+        first = batch_of(store, batch_id).unfolded
         with pytest.raises(KeyboardInterrupt):
             self.die_after_unfolding(store, batch_id)
-        assert (batch_of(store, batch_id).unfolded, count(store, Action)) == (CHUNK, CHUNK)
+        assert (batch_of(store, batch_id).unfolded, count(store, Action)) == (first, first)
 
         unfold_all(store, batch_id)
 
@@ -684,6 +689,19 @@ class TestRetryRefused:
             assert batches.retry_refused(db, batch_id, actor="marketer", now=LATER) == 0
 
         assert batch_of(store, batch_id).state == "finished"
+
+    def test_what_was_stopped_stays_stopped(self, store: Store, connection_id: int) -> None:
+        """Trying again would send everybody who was taken back with the stop."""
+        batch_id = a_running(store, connection_id, people(2))
+        with store.write() as db:
+            bring(db, action_ids(store, batch_id)[0], State.REFUSED)
+        stop_and_wind_down(store, batch_id)
+
+        with store.write() as db:
+            assert batches.retry_refused(db, batch_id, actor="marketer", now=LATER) == 0
+
+        assert batch_of(store, batch_id).state == "stopped"
+        assert states_of(store, batch_id) == ["refused", "withdrawn"]
 
 
 class TestWithoutOwnLinks:
