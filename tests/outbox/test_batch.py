@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger, progress
-from rollcall.outbox.batch import LISTING_GOOD_FOR, UNFOLD_CHUNK
+from rollcall.outbox.batch import LISTING_GOOD_FOR
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchState, Kind, Outcome, Pause, Standing, State, Verdict
 from rollcall.roster import registrants
