@@ -170,6 +170,11 @@ ACTIONS = {
         "RingCentral reports a conflict but does not list the person",
         "Nothing more was sent. Look for the person in RingCentral, then try again.",
     ),
+    "gave_up": Wording(
+        "RingCentral failed on this person every time",
+        "It was tried several times, and its list shows that nobody was registered. Try again later, or look for what is "
+        "unusual about the entry.",
+    ),
     "links_refused": Wording(
         "RingCentral refused the own links", "Nobody was registered. Try again without own join and cancel links."
     ),

@@ -107,7 +107,7 @@ def end(db: Session, call_id: int, *, status: int | None, result: str, request_i
     db.execute(
         update(Call)
         .where(Call.id == call_id)
-        .values(ended_at=now, status=status, result=result, request_id=request_id)
+        .values(ended_at=now, status=status, result=result, request_id=request_id[:128] if request_id else None)
         .execution_options(synchronize_session=False)
     )
     if status is not None and status != TOO_MANY:

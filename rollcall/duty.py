@@ -27,6 +27,7 @@ from rollcall.store.tables import Action, Batch, Call, Reading, Registration
 
 POLL = timedelta(milliseconds=500)  # judgement: how long a wish of another process may go unseen
 CURSOR_LAG = 50  # lines a pick may pass over before the cursor is moved up
+LOOK_AGAIN = timedelta(seconds=2)  # judgement: while a wish waits for a listing, others go first
 SESSIONS_GOOD_FOR = timedelta(minutes=15)  # judgement
 
 
@@ -68,6 +69,7 @@ class ChoreKind(Enum):
     LIST_AGAIN = "an import ran an hour and a second email may be accepted"
     FILE_READING = "a reading is wanted"
     SETTLE = "a wish is fulfilled without a call"
+    LOOK_FIRST = "only a new listing can tell whether a wish may be sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,11 @@ def look(db: Session, connection_id: int, *, busy_readings: Collection[int], now
     chore = next(_chores(db, connection_id, running, now=now), None)
     if chore is not None:
         return chore
-    return _next_call(db, connection_id, running, busy_readings, may_write=may_write, now=now)
+    call = _next_call(db, connection_id, running, busy_readings, may_write=may_write, now=now)
+    if not isinstance(call, Rest):
+        return call
+    # Long lists are unfolded and wound down between calls, never before one that may leave.
+    return next(_bulk_chores(db, connection_id, running, now=now), call)
 
 
 # ---------------------------------------------------------------- chores
@@ -113,7 +119,13 @@ def _chores(db: Session, connection_id: int, running: list[Batch], *, now: datet
         yield Chore(ChoreKind.FILE_READING, what=What.SESSIONS, lane=Lane.BACKGROUND)
     yield from _wanted_listings(db, connection_id, running, now=now)
     for batch in running:
-        yield from _batch_chores(db, batch, now=now)
+        yield from _listing_chores(db, batch, now=now)
+
+
+def _bulk_chores(db: Session, connection_id: int, running: list[Batch], *, now: datetime) -> Iterator[Chore]:
+    for batch in running:
+        if is_listed(db, batch):
+            yield from _line_chores(db, batch, now=now)
     stopped = select(Batch.id).where(
         Batch.connection_id == connection_id, Batch.state == BatchState.STOPPED, Batch.cursor < Batch.lines
     )
@@ -183,21 +195,36 @@ def _as_open(action: Action, registration: Registration) -> Open:
     )
 
 
-def _batch_chores(db: Session, batch: Batch, *, now: datetime) -> Iterator[Chore]:
-    """What a running batch needs written: a listing first, then its lines, then its end."""
-    if batch.kind == BatchKind.REGISTER:
-        last = readings.last_complete(db, batch.connection_id, What.REGISTRANTS, batch.session_id)
-        begun_at = last.begun_at if last else None
-        if not _listed_since(batch, begun_at):
-            lane, what = Lane.BATCH, What.REGISTRANTS
-            if readings.may_be_filed(
-                db, batch.connection_id, what, batch.session_id, lane=int(lane), now=now, wished_at=batch.list_after
-            ):
-                yield Chore(ChoreKind.FILE_READING, what=what, session_id=batch.session_id, lane=lane)
-            return
-        protected = ledger.second_email_is_refused(db, batch.connection_id)
-        if not protected and begun_at is not None and begun_at < now - batches.RELIST_EVERY:
-            yield Chore(ChoreKind.LIST_AGAIN, batch=batch)
+def _listing_chores(db: Session, batch: Batch, *, now: datetime) -> Iterator[Chore]:
+    """The listing that a running batch needs before anything of it leaves, and once an hour while it runs."""
+    if batch.kind != BatchKind.REGISTER:
+        return
+    if not is_listed(db, batch):
+        lane, what = Lane.BATCH, What.REGISTRANTS
+        if readings.may_be_filed(
+            db, batch.connection_id, what, batch.session_id, lane=int(lane), now=now, wished_at=batch.list_after
+        ):
+            yield Chore(ChoreKind.FILE_READING, what=what, session_id=batch.session_id, lane=lane)
+        return
+    begun_at = _listed_at(db, batch)
+    protected = ledger.second_email_is_refused(db, batch.connection_id)
+    if not protected and begun_at is not None and begun_at < now - batches.RELIST_EVERY:
+        yield Chore(ChoreKind.LIST_AGAIN, batch=batch)
+
+
+def is_listed(db: Session, batch: Batch) -> bool:
+    """Whether the session was listed since this batch wants it to be; nothing of it leaves before."""
+    begun_at = _listed_at(db, batch)
+    return batch.list_after is None or (begun_at is not None and begun_at >= batch.list_after)
+
+
+def _listed_at(db: Session, batch: Batch) -> datetime | None:
+    last = readings.last_complete(db, batch.connection_id, What.REGISTRANTS, batch.session_id)
+    return last.begun_at if last else None
+
+
+def _line_chores(db: Session, batch: Batch, *, now: datetime) -> Iterator[Chore]:
+    """What the lines of a running batch need written: to become actions, and their end."""
     if batch.unfolded < batch.lines:
         yield Chore(ChoreKind.UNFOLD, batch=batch)
         return
@@ -206,10 +233,6 @@ def _batch_chores(db: Session, batch: Batch, *, now: datetime) -> Iterator[Chore
         yield Chore(ChoreKind.FINISH, batch=batch)
     elif first is not None and first > batch.cursor + CURSOR_LAG:
         yield Chore(ChoreKind.MOVE_CURSOR, batch=batch, number=first - 1)
-
-
-def _listed_since(batch: Batch, begun_at: datetime | None) -> bool:
-    return batch.list_after is None or (begun_at is not None and begun_at >= batch.list_after)
 
 
 def _first_waiting(db: Session, batch: Batch, *, now: datetime) -> int | None:
@@ -291,8 +314,7 @@ def _of_batches(
     if reading is not None:
         return Read(reading, paced=True)
     for batch in running:
-        last = readings.last_complete(db, connection_id, What.REGISTRANTS, batch.session_id)
-        if not _listed_since(batch, last.begun_at if last else None):
+        if not is_listed(db, batch):
             continue
         action, _ = ledger.next_of_batch(db, batch, now=now)
         if action is not None:
@@ -303,6 +325,9 @@ def _of_batches(
 
 def _send(db: Session, action: Action, *, paced: bool, now: datetime) -> Send | Chore:
     """Send it, unless what is known by now fulfils the wish already."""
+    if ledger.must_look_first(db, action, now=now):
+        lane = Lane.BATCH if paced else Lane.SETTLE_CLICK
+        return Chore(ChoreKind.LOOK_FIRST, action=action, session_id=action.session_id, lane=lane)
     settled = ledger.settled_without_call(db, action, now=now)
     if settled is None:
         return Send(action, paced)

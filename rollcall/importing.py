@@ -23,7 +23,7 @@ from rollcall.contact_file.table import Table
 from rollcall.outbox import batch as batches
 from rollcall.outbox import progress
 from rollcall.outbox.batch import LISTING_GOOD_FOR, FileFacts, Line
-from rollcall.outbox.ledger import LinkTemplates
+from rollcall.outbox.ledger import WITHOUT_LINKS, LinkTemplates
 from rollcall.outbox.progress import ReceiptLine, Status
 from rollcall.outbox.states import BatchKind, BatchState, Lane, Verdict
 from rollcall.outlook import Outlook
@@ -174,7 +174,7 @@ def plan_of(batch: Batch) -> Plan:
 
 def links_of(batch: Batch) -> LinkTemplates:
     """The own links of a batch's people; empty: RingCentral's."""
-    return LinkTemplates(**(batch.links or {}))
+    return LinkTemplates() if batch.links in (None, WITHOUT_LINKS) else LinkTemplates(**batch.links)
 
 
 def draft_of(db: Session, connection_id: int, session_id: str, batch_id: str | None) -> Batch | None:

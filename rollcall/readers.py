@@ -40,7 +40,7 @@ class Reader:
             allowed = None if seen is None else seen == "yes"
             return SessionsCursor.first(now, allowed).to_json()
         session = db.get(SessionRow, (reading.connection_id, reading.session_id))
-        return {"page_token": None, "webinar_id": session.webinar_id if session else None, "webinar": False}
+        return {"page_tokens": [], "webinar_id": session.webinar_id if session else None, "webinar": False}
 
     def call(self, reading: Reading) -> Answer[Any]:
         """Make the one call of the place this reading is at."""
@@ -48,7 +48,8 @@ class Reader:
         if reading.what == What.SESSIONS:
             return SessionsCursor.from_json(place).fetch(self.client)
         if reading.what == What.REGISTRANTS:
-            return self.client.registrants(reading.session_id, page_token=place.get("page_token"))
+            tokens = place.get("page_tokens") or [None]
+            return self.client.registrants(reading.session_id, page_token=tokens[-1])
         if place.get("webinar"):
             return self.client.webinar(place["webinar_id"])
         return self.client.registration(reading.session_id)
@@ -136,11 +137,12 @@ def _settle_registrants(
     page = [settling.seen(one) for one in outcome.value.records if one.id]
     registrants.keep(db, reading.connection_id, reading.session_id, page, now=now, reading=reading)
     token = outcome.value.next_token
-    if token is not None and token == (reading.cursor or {}).get("page_token"):
+    earlier = (reading.cursor or {}).get("page_tokens", [])
+    if token in earlier:
         # The list runs in a circle: it will never be complete, and half a list proves nothing.
         readings.fail(db, reading, code="PageTokenRepeated", message="", again=True, now=now)
         return
-    place = {**(reading.cursor or {}), "page_token": token} if token else None
+    place = {**(reading.cursor or {}), "page_tokens": [*earlier, token]} if token else None
     readings.turn_page(db, reading, cursor=place, records=len(page), now=now)
     if token is None:
         registrants.close_listing(db, reading)
@@ -164,7 +166,7 @@ def _settle_registration(
     seen = _registration(outcome)
     sessions.keep_registration(db, reading.connection_id, reading.session_id, seen, now=now)
     readings.turn_page(db, reading, cursor=None, records=1, now=now)
-    settling.explain(db, reading.connection_id, reading.session_id, now=now)
+    settling.explain(db, reading.connection_id, reading.session_id, asked_by=reading.asked_by, now=now)
 
 
 def _registration(outcome: Answer[Any] | RingCentralError) -> SeenRegistration:

@@ -33,12 +33,15 @@ from rollcall.roster.capabilities import Name
 from rollcall.roster.readings import What
 from rollcall.roster.registrants import Seen
 from rollcall.roster.sessions import RegistrationStatus
+from rollcall.store.journal import WORKER
 from rollcall.store.tables import Action, Reading
 
 LINK_PARAMETERS = frozenset({"joinuri", "cancellationuri"})
 MISSING_SCOPE = "CMN-401"  # guide "Error handling": the app lacks a scope
 DELETE_BACKOFF = timedelta(seconds=5)  # judgement: doubled with every attempt,
 LONGEST_BACKOFF = timedelta(seconds=60)  # up to this
+MOST_CREATES = 4  # judgement: as often proven not carried out, it is the person that RingCentral fails on
+AGAIN_AFTER = timedelta(seconds=30)  # judgement: the first repeat goes at once, each later one waits so much longer
 MOST_DELETES = 10  # judgement: then somebody has to look
 
 
@@ -142,7 +145,9 @@ def _delete_failed(db: Session, action: Action, error: RingCentralError, *, now:
     if isinstance(error, Gone):
         deleted(db, action, outcome=Outcome.ALREADY_GONE, now=now)
     elif isinstance(error, Conflict):
-        ledger.mark_unconfirmed(db, action.id, _failure("conflict", error), now=now)
+        ledger.mark_unconfirmed(db, action.id, _failure("conflict", error), now=now, conflict=True)
+    elif isinstance(error, Forbidden) and action.priority >= Priority.BATCH:
+        _forbidden(db, action, error, now=now)
     elif isinstance(error, OutcomeUnknown) and action.attempts < MOST_DELETES:
         pause = min(DELETE_BACKOFF * 2 ** max(action.attempts - 1, 0), LONGEST_BACKOFF)
         ledger.put_back(db, action.id, now=now, not_before=now + pause, failure=_failure(_why_unknown(error), error))
@@ -162,24 +167,33 @@ def _forbidden(db: Session, action: Action, error: Forbidden, *, now: datetime) 
 
 def find_out_why(db: Session, connection_id: int, session_id: str, *, now: datetime) -> None:
     """A 403 or 404 has several causes; the registration session tells which, and `explain` follows."""
-    readings.ask(db, connection_id, What.REGISTRATION, session_id, lane=Lane.CLICK, asked_by="worker", now=now)
+    readings.ask(db, connection_id, What.REGISTRATION, session_id, lane=Lane.CLICK, asked_by=WORKER, now=now)
 
 
 def _stop_all(db: Session, action: Action, reason: Pause, failure: Failure, *, now: datetime) -> None:
     """What is refused one is refused all: an import pauses and keeps everybody, a click is told."""
-    if action.priority >= Priority.BATCH:
+    if action.priority >= Priority.BATCH or ledger.wait_with_its_import(db, action):
         ledger.put_back(db, action.id, now=now)
         batches.pause_session(db, action.connection_id, action.session_id, reason, now=now)
     else:
         ledger.refuse(db, action.id, failure, now=now)
 
 
-def explain(db: Session, connection_id: int, session_id: str, *, now: datetime) -> None:
-    """After a 403 the registration has been read: tell batches and people who were told "closed" what it really was."""
+def explain(db: Session, connection_id: int, session_id: str, *, asked_by: str, now: datetime) -> None:
+    """After a 403 the registration has been read: tell batches and people who were told "closed" what it really was.
+
+    Args:
+        asked_by: who wanted it read. That registration is open says "no right" only in answer to our own question; when
+            a page reads it later, somebody has simply opened it.
+    """
     listing = sessions.of(db, connection_id, session_id)
     if listing is None or listing.registration is None:
         return
     reason = _reason(listing, now)
+    if reason is Pause.NO_RIGHT and asked_by != WORKER:
+        return
+    if reason is Pause.SESSION_GONE:
+        _give_up_on(db, connection_id, session_id, now=now)
     for was in (Pause.CLOSED, Pause.SESSION_GONE):
         batches.rename_pause(db, connection_id, session_id, was, reason)
     since = now - timedelta(minutes=5)
@@ -193,6 +207,16 @@ def explain(db: Session, connection_id: int, session_id: str, *, now: datetime) 
         )
     ):
         action.error_code = CODE_OF[reason]
+
+
+def _give_up_on(db: Session, connection_id: int, session_id: str, *, now: datetime) -> None:
+    """The session is gone, and its list with it: nothing will ever tell what became of an unconfirmed call."""
+    failure = Failure("session_gone")
+    for action in open_actions(db, connection_id, session_id):
+        if action.is_delete:
+            deleted(db, db.get_one(Action, action.action_id), outcome=Outcome.ALREADY_GONE, now=now)
+        else:
+            ledger.refuse(db, action.action_id, failure, now=now)
 
 
 CODE_OF = {
@@ -229,8 +253,8 @@ def _failure(code: str, error: RingCentralError) -> Failure:
         code=code,
         message=_text(error.message),
         status=error.status,
-        parameter=_text(error.parameter) or None,
-        request_id=_text(error.request_id) or None,
+        parameter=_text(error.parameter)[:128] or None,
+        request_id=_text(error.request_id)[:128] or None,
     )
 
 
@@ -280,9 +304,12 @@ def _carry_out(db: Session, action: Open, decision: Decision, *, begun_at: datet
             deleted(db, row, outcome=Outcome.CANCELLED, now=now)
         case Verdict.ABSENT_ONCE:
             ledger.note_absent(db, row.id, begun_at=begun_at)
+        case Verdict.NOT_CARRIED_OUT if row.kind == Kind.CREATE and row.attempts >= MOST_CREATES:
+            ledger.refuse(db, row.id, Failure("gave_up", row.error_message or "", row.error_status), now=now)
         case Verdict.NOT_CARRIED_OUT:
-            ledger.put_back(db, row.id, now=now)
+            ledger.put_back(db, row.id, now=now, not_before=now + AGAIN_AFTER * (row.attempts - 1))
         case Verdict.UNEXPLAINED_CONFLICT:
-            ledger.refuse(db, row.id, Failure("conflict", row.error_message or "", row.error_status), now=now)
+            code = "delete_refused" if row.kind == Kind.DELETE else "conflict"
+            ledger.refuse(db, row.id, Failure(code, row.error_message or "", row.error_status), now=now)
         case Verdict.UNDECIDED:
             pass

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from rollcall import callbook, connections, duty, lease, settling
@@ -41,6 +41,7 @@ from rollcall.ringcentral.pace import MOST_IN_FLIGHT, next_slot
 from rollcall.roster import capabilities, readings
 from rollcall.roster.capabilities import Name
 from rollcall.store.database import Store
+from rollcall.store.journal import WORKER
 from rollcall.store.tables import Action, Reading
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ logger = logging.getLogger(__name__)
 CALL_TIMEOUT = timedelta(seconds=limits.CALL_TIMEOUT)
 RENEW_EVERY = timedelta(seconds=10)  # judgement: a quarter of the lease's term
 SHORTEST_SETBACK, LONGEST_SETBACK = timedelta(seconds=2), timedelta(seconds=60)  # judgement, doubled in between
+LONGEST_WAIT = timedelta(minutes=10)  # judgement: a 503 may ask for a day; for that nobody lets everything stand still
 DISK_PAUSE = 1.0  # seconds between two tries to write
 
 
@@ -70,7 +72,7 @@ class Setbacks:
         pause = min(SHORTEST_SETBACK * 2 ** max(self.in_a_row - 2, 0), LONGEST_SETBACK)
         if self.in_a_row == 1:
             pause = timedelta()
-        self.until = now + max(pause, timedelta(seconds=at_least or 0.0))
+        self.until = now + max(pause, min(timedelta(seconds=at_least or 0.0), LONGEST_WAIT))
 
     def clear(self) -> None:
         """Something went through."""
@@ -109,6 +111,7 @@ class Worker:
     refused_sign_ins: set[int] = field(default_factory=set)  # sign-ins whose token RingCentral did not take, in a row
     renewed_at: datetime | None = None
     flights: dict[Future[None], Flight] = field(default_factory=dict)
+    stopping: threading.Event = field(default_factory=threading.Event)
     client: Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,6 +119,7 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """Work until told to stop; whatever goes wrong is logged and tried again."""
+        self.stopping = stop
         while not stop.is_set():
             try:
                 self.drain(self.identity.connection_id, deadline=None, stop=stop)
@@ -274,8 +278,10 @@ class Worker:
 
     def _land(self) -> None:
         """Let go of the calls that have ended; a lost lease seen in one of them is lost for all."""
-        for future in [future for future in self.flights if future.done()]:
+        done = [future for future in self.flights if future.done()]
+        for future in done:
             del self.flights[future]
+        for future in done:
             future.result()
 
     # ------------------------------------------------------------ sign-in
@@ -345,6 +351,11 @@ class Worker:
                 self._settle(flight, outcome)
                 self.passing("settled")
                 return
+            except (DataError, IntegrityError) as error:
+                # Something in this very answer cannot be stored. What is certain then: a call left, and its outcome is
+                # not known to us; the list will tell.
+                logger.error("an answer cannot be stored: %s", type(error).__name__)
+                outcome = OutcomeUnknown("the answer could not be stored", status=outcome.status)
             except SQLAlchemyError as error:
                 # The row says `sending`, which is the truth until this is written; a restart would make it unconfirmed.
                 logger.error("an answer cannot be written yet: %s", type(error).__name__)
@@ -352,8 +363,9 @@ class Worker:
                     return
 
     def _wait_for_disk(self) -> bool:
-        """Whether to try again: yes, while the lease is ours for as long as a write takes."""
-        threading.Event().wait(DISK_PAUSE)
+        """Whether to try again: yes, until we are to stop, while the lease is ours for as long as a write takes."""
+        if self.stopping.wait(DISK_PAUSE):
+            return False
         return self.renewed_at is not None and self.now() < self.renewed_at + lease.TERM
 
     def _call(self, flight: Flight) -> Answer[Any]:
@@ -422,8 +434,13 @@ def _do(db: Session, connection_id: int, chore: duty.Chore, *, now: datetime) ->
     match chore.kind:
         case duty.ChoreKind.FILE_READING:
             readings.ask(
-                db, connection_id, chore.what, chore.session_id, lane=int(chore.lane), asked_by="worker", now=now
+                db, connection_id, chore.what, chore.session_id, lane=int(chore.lane), asked_by=WORKER, now=now
             )
+        case duty.ChoreKind.LOOK_FIRST if chore.action is not None:
+            what, lane = readings.What.REGISTRANTS, int(chore.lane)
+            if readings.may_be_filed(db, connection_id, what, chore.session_id, lane=lane, now=now):
+                readings.ask(db, connection_id, what, chore.session_id, lane=lane, asked_by=WORKER, now=now)
+            ledger.defer(db, chore.action, until=now + duty.LOOK_AGAIN)
         case duty.ChoreKind.WIND_DOWN:
             batches.wind_down(db, connection_id, now=now)
         case duty.ChoreKind.SETTLE if chore.action is not None:

@@ -17,7 +17,15 @@ from sqlalchemy.orm import Session, aliased
 
 from rollcall.links import LinkError
 from rollcall.outbox import ledger
-from rollcall.outbox.ledger import IS_IN_FLIGHT, IS_WAITING, LinkTemplates, Wish
+from rollcall.outbox.ledger import (
+    IS_IN_FLIGHT,
+    IS_SENDING,
+    IS_UNCONFIRMED,
+    IS_WAITING,
+    WITHOUT_LINKS,
+    LinkTemplates,
+    Wish,
+)
 from rollcall.outbox.states import (
     BECOMES_ACTION,
     BatchKind,
@@ -292,16 +300,9 @@ def _note(db: Session, batch: Batch, deed: Deed, *, actor: str, now: datetime) -
 
 
 def without_own_links(db: Session, batch_id: int, *, now: datetime, actor: str = LOCAL) -> bool:
-    """Send the rest with RingCentral's own links, and go on."""
+    """Send the rest with RingCentral's own links, and go on. What waits with own links loses them when it leaves."""
     batch = db.get_one(Batch, batch_id)
-    batch.links = None
-    for action in db.scalars(
-        select(Action)
-        .join(BatchLine, BatchLine.action_id == Action.id)
-        .where(BatchLine.batch_id == batch_id, IS_WAITING)
-        .execution_options(yield_per=CHUNK)
-    ):
-        action.payload = {**action.payload, "join_uri": "", "cancellation_uri": ""}
+    batch.links = WITHOUT_LINKS
     _note(db, batch, Deed.WITHOUT_LINKS, actor=actor, now=now)
     return resume(db, batch_id, now=now, actor=actor)
 
@@ -323,7 +324,9 @@ def retry_refused(db: Session, batch_id: int, *, actor: str, now: datetime) -> i
     if refused:
         first = refused[0][0].number
         batch.unfolded, batch.cursor = min(batch.unfolded, first - 1), min(batch.cursor, first - 1)
-        batch.state, batch.list_after, batch.finished_at, batch.pause_reason = BatchState.RUNNING, now, None, None
+        batch.list_after, batch.finished_at = now, None
+        if batch.state == BatchState.FINISHED:  # a paused one waits for its own Resume
+            batch.state = BatchState.RUNNING
         _note(db, batch, Deed.RETRY, actor=actor, now=now)
     return len(refused)
 
@@ -347,10 +350,18 @@ def cancel_registered(db: Session, batch_id: int, *, actor: str, now: datetime) 
     db.add(undo)
     db.flush()
     rows = [
-        {"batch_id": undo.id, "number": number, "line": line, "email_key": email_key, "person": person,
-         "verdict": Verdict.TO_SEND.value}
-        for number, (line, email_key, person) in enumerate(db.execute(_registered_lines(batch_id)).all(), start=1)
-    ]  # fmt: skip
+        {
+            "batch_id": undo.id,
+            "number": number,
+            "line": line,
+            "email_key": email_key,
+            "person": {**(person or {}), "registrant_id": registrant_id},
+            "verdict": Verdict.TO_SEND.value,
+        }
+        for number, (line, email_key, person, registrant_id) in enumerate(
+            db.execute(_registered_lines(batch_id)).all(), start=1
+        )
+    ]
     for begin in range(0, len(rows), CHUNK):
         db.execute(insert(BatchLine), rows[begin : begin + CHUNK])
     undo.lines = len(rows)
@@ -365,9 +376,15 @@ def still_registered(db: Session, batch_id: int) -> int:
 
 def _registered_lines(batch_id: int) -> Any:
     return (
-        select(BatchLine.line, BatchLine.email_key, BatchLine.person)
+        select(BatchLine.line, BatchLine.email_key, BatchLine.person, Action.registrant_id)
         .join(Action, Action.id == BatchLine.action_id)
         .join(Registration, Registration.id == Action.registration_id)
+        .outerjoin(
+            Registrant,
+            (Registrant.connection_id == Action.connection_id)
+            & (Registrant.session_id == Action.session_id)
+            & (Registrant.registrant_id == Action.registrant_id),
+        )
         .where(
             BatchLine.batch_id == batch_id,
             Action.batch_id == batch_id,
@@ -375,7 +392,9 @@ def _registered_lines(batch_id: int) -> Any:
             Action.state == State.DONE,
             Action.outcome == Outcome.REGISTERED,
             Registration.standing == Standing.REGISTERED,
-            Registration.registrant_id == Action.registrant_id,
+            Registrant.gone_at.is_(None),
+            # One email may stand on the list twice; ours is the row that our call made.
+            or_(Registrant.registrant_id.is_not(None), Registration.registrant_id == Action.registrant_id),
         )
         .order_by(BatchLine.number)
     )
@@ -494,8 +513,10 @@ def unfold(db: Session, batch: Batch, *, now: datetime) -> bool:
         )
     )
     if not lines:
+        batch.unfolded = batch.lines
         return False
-    wishes = [line for line in lines if line.verdict in BECOMES_ACTION and line.action_id is None]
+    judged_again = {*BECOMES_ACTION, Verdict.ALREADY_THERE}  # who was there at the check may have cancelled since
+    wishes = [line for line in lines if line.verdict in judged_again and line.action_id is None]
     if batch.kind == BatchKind.CANCEL:
         _unfold_cancel(db, batch, wishes, now=now)
     else:
@@ -508,7 +529,8 @@ def _unfold_cancel(db: Session, batch: Batch, lines: Sequence[BatchLine], *, now
     wish = Wish(batch.connection_id, batch.session_id, Origin.UNDO, batch.actor, Priority.BATCH, batch.id)
     for line in lines:
         registration = ledger.registration_for(db, wish, line.email_key or "", now=now)
-        line.action_id = ledger.cancel(db, wish, registration, now=now)
+        registrant_id = (line.person or {}).get("registrant_id")
+        line.action_id = ledger.cancel(db, wish, registration, registrant_id=registrant_id, now=now)
 
 
 def _unfold_register(db: Session, batch: Batch, lines: Sequence[BatchLine], *, now: datetime) -> None:
@@ -520,15 +542,20 @@ def _unfold_register(db: Session, batch: Batch, lines: Sequence[BatchLine], *, n
     registrations = _registrations(db, wish, keys, now=now)
     open_actions = _open_actions(db, [registration.id for registration in registrations.values()])
     on_list = _on_list(db, batch, keys)
-    links, webinar_id = LinkTemplates(**(batch.links or {})), ledger.webinar_of(db, wish)
+    links = LinkTemplates() if batch.links in (None, WITHOUT_LINKS) else LinkTemplates(**batch.links)
+    webinar_id = ledger.webinar_of(db, wish)
     fresh: list[tuple[BatchLine, Action]] = []
     for line in lines:
         registration = registrations[line.email_key or ""]
         person = Person(**(line.person or {}))
+        if batch.links == WITHOUT_LINKS:
+            person = person._replace(join_uri="", cancellation_uri="")
         shared = open_actions.get(registration.id)
         is_leaving = shared is not None and shared.kind == Kind.DELETE
         if registration.email_key in on_list and not is_leaving:
             line.verdict = Verdict.ALREADY_THERE.value
+        elif line.verdict == Verdict.ALREADY_THERE and registration.standing == Standing.CANCELLED:
+            line.verdict = Verdict.CANCELLED_EARLIER.value
         elif shared is not None and shared.kind == Kind.CREATE:
             line.action_id, line.note = shared.id, _difference(shared.payload, person)
         else:
@@ -537,6 +564,8 @@ def _unfold_register(db: Session, batch: Batch, lines: Sequence[BatchLine], *, n
             except LinkError as error:
                 line.verdict, line.problems = Verdict.INVALID.value, [asdict(error.problem)]
                 continue
+            if line.verdict == Verdict.ALREADY_THERE:
+                line.verdict = Verdict.TO_SEND.value
             if shared is not None and shared.state == State.WAITING:
                 replace = ledger.doubt if ledger.is_in_doubt(shared) else ledger.withdraw
                 replace(db, shared.id, now=now)
@@ -659,11 +688,10 @@ def finish_if_done(db: Session, batch: Batch, *, now: datetime) -> bool:
 
 def has_in_flight(db: Session, batch: Batch) -> bool:
     """Whether an action of its lines, its own or a shared one, is being sent or not confirmed."""
-    in_flight = (
-        select(literal(1))
-        .select_from(Action)
-        .join(BatchLine, BatchLine.action_id == Action.id)
-        .where(Action.connection_id == batch.connection_id, IS_IN_FLIGHT, BatchLine.batch_id == batch.id)
-        .limit(1)
+    has_line = exists().where(BatchLine.action_id == Action.id, BatchLine.batch_id == batch.id)
+    of_session = (Action.connection_id == batch.connection_id, Action.session_id == batch.session_id)
+    # One state at a time: so each is found in its own small index, not by walking the batch's lines.
+    return any(
+        db.execute(select(Action.id).where(*of_session, state, has_line).limit(1)).first() is not None
+        for state in (IS_SENDING, IS_UNCONFIRMED)
     )
-    return db.execute(in_flight).first() is not None

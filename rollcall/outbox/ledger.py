@@ -29,6 +29,7 @@ from rollcall.store.database import insert_ignoring
 from rollcall.store.journal import Deed
 from rollcall.store.tables import Action, Batch, BatchLine, Capability, Registrant, Registration, WebinarSession
 
+WITHOUT_LINKS = {"off": True}  # a batch's links, once the marketer goes on without own ones, the file's included
 FRESH = timedelta(minutes=10)  # judgement: a person the list showed this recently needs no call to be called registered
 
 # Literal, not bound: a partial index is only used where the planner can see the state.
@@ -97,14 +98,19 @@ def register(db: Session, wish: Wish, person: Person, links: LinkTemplates, *, n
     return _add_or_join(db, wish, registration, Kind.CREATE, payload, waiting, now=now)
 
 
-def cancel(db: Session, wish: Wish, registration: Registration, *, now: datetime) -> int:
+def cancel(
+    db: Session, wish: Wish, registration: Registration, *, now: datetime, registrant_id: str | None = None
+) -> int:
     """Add the wish to cancel a person's registration and return the action that answers for it.
 
     A registration that only waits is taken back and costs no call; one in flight is followed by the cancellation.
+
+    Args:
+        registrant_id: whom exactly, where one email may stand on the list twice; None: whom our book knows.
     """
     _lock(db, registration.id)
     waiting = _waiting_of(db, registration.id)
-    payload = {"email_key": registration.email_key}
+    payload = {"email_key": registration.email_key, "registrant_id": registrant_id or registration.registrant_id}
     return _add_or_join(db, wish, registration, Kind.DELETE, payload, waiting, now=now)
 
 
@@ -173,12 +179,26 @@ def payload_for(registration: Registration, person: Person, links: LinkTemplates
 
 
 def listed(db: Session, connection_id: int, session_id: str, email_key: str, *, now: datetime) -> Registrant | None:
-    """Somebody RingCentral's list is known to hold, seen freshly, or at all while a second email may be accepted.
+    """Somebody RingCentral's list was freshly seen to hold."""
+    found = _last_sighting(db, connection_id, session_id, email_key)
+    return found if found is not None and found.seen_at >= now - FRESH else None
 
-    Where RingCentral has been seen to answer 409, an older sighting may be checked by simply sending; where it has not,
-    sending could make a second registrant, and an older sighting counts.
+
+def must_look_first(db: Session, action: Action, *, now: datetime) -> bool:
+    """Whether only a new listing can tell if this registration may be sent.
+
+    The person was on the list, but that was long ago: they may have cancelled since, or not. Where RingCentral has been
+    seen to answer 409, sending finds out; where it has not, it could make a second registrant.
     """
-    found = db.scalars(
+    if action.kind != Kind.CREATE or second_email_is_refused(db, action.connection_id):
+        return False
+    registration = db.get_one(Registration, action.registration_id)
+    found = _last_sighting(db, action.connection_id, action.session_id, registration.email_key)
+    return found is not None and found.seen_at < now - FRESH
+
+
+def _last_sighting(db: Session, connection_id: int, session_id: str, email_key: str) -> Registrant | None:
+    return db.scalars(
         select(Registrant)
         .where(
             Registrant.connection_id == connection_id,
@@ -189,9 +209,6 @@ def listed(db: Session, connection_id: int, session_id: str, email_key: str, *, 
         .order_by(Registrant.seen_at.desc())
         .limit(1)
     ).one_or_none()
-    if found is None or found.seen_at >= now - FRESH:
-        return found
-    return None if second_email_is_refused(db, connection_id) else found
 
 
 def second_email_is_refused(db: Session, connection_id: int) -> bool:
@@ -245,10 +262,11 @@ def _add_or_join(
         return waiting.id
     in_flight = db.scalars(select(Action).where(Action.registration_id == registration.id, IS_IN_FLIGHT)).one_or_none()
     if waiting is None and in_flight is not None and (in_flight.kind, in_flight.payload) == (kind, payload):
+        in_flight.priority = min(wish.priority, in_flight.priority)  # somebody waits for it now
         return in_flight.id
     if waiting is not None:
         withdraw(db, waiting.id, now=now)
-    registrant_id = registration.registrant_id if kind is Kind.DELETE else None
+    registrant_id = payload["registrant_id"] if kind is Kind.DELETE else None
     action_id = _insert(db, wish, registration.id, kind, payload, State.WAITING, now=now, registrant_id=registrant_id)
     if waiting is not None and waiting.kind == kind:
         _answer_lines(db, waiting, action_id)
@@ -380,7 +398,29 @@ def claim(db: Session, action: Action, *, call_id: int, epoch: int, now: datetim
     }
     if action.kind == Kind.DELETE:
         values["registrant_id"] = action.registrant_id or registration.registrant_id
+    elif _goes_without_links(db, action):
+        values["payload"] = {**action.payload, "join_uri": "", "cancellation_uri": ""}
     return _move(db, action.id, {State.WAITING}, State.SENDING, now=now, **values)
+
+
+def _goes_without_links(db: Session, action: Action) -> bool:
+    """Whether the marketer has decided for its import to go on without own links."""
+    batch = db.get(Batch, action.batch_id) if action.batch_id is not None else None
+    return batch is not None and batch.links == WITHOUT_LINKS
+
+
+def defer(db: Session, action: Action, *, until: datetime) -> None:
+    """waiting stays waiting, until then: others go first."""
+    action.not_before = until
+
+
+def wait_with_its_import(db: Session, action: Action) -> bool:
+    """Let a wish that an import shares wait like the import does. False: no import has it."""
+    has_line = db.scalar(select(BatchLine.number).where(BatchLine.action_id == action.id).limit(1)) is not None
+    if has_line:
+        action.priority = int(Priority.BATCH)
+        db.flush()
+    return has_line
 
 
 def finish(
@@ -444,9 +484,12 @@ def put_back(
     """
     action = db.get_one(Action, action_id, populate_existing=True)
     _lock(db, action.registration_id)
-    if action.registration_id is not None and _waiting_of(db, action.registration_id) is not None:
+    later = _waiting_of(db, action.registration_id) if action.registration_id is not None else None
+    if later is not None:
         if failure is not None:
             return mark_unconfirmed(db, action_id, failure, now=now)
+        if later.kind == action.kind:
+            _answer_lines(db, action, later.id)
         return _move(db, action_id, IN_FLIGHT, State.WITHDRAWN, now=now)
     moved = _move(
         db,

@@ -106,6 +106,8 @@ def _decide_delete(action: Open, shown: Sequence[Listed], *, begun_at: datetime,
     """
     if any(registrant.registrant_id == action.registrant_id for registrant in shown):
         late_enough = begun_at >= action.ended_at + FIRST
+        if late_enough and action.conflicts >= MOST_CONFLICTS:
+            return Decision(action.action_id, Verdict.UNEXPLAINED_CONFLICT)
         return Decision(action.action_id, Verdict.NOT_CARRIED_OUT if late_enough else Verdict.UNDECIDED)
     return Decision(action.action_id, _absence(action, begun_at=begun_at, complete=complete) or Verdict.CANCELLED)
 

@@ -17,6 +17,7 @@ BURST_RESERVE = 2  # judgement: slots an idle queue leaves free when it sends al
 MOST_IN_FLIGHT = 4  # judgement
 USUAL_ANSWER = timedelta(milliseconds=300)  # assumed until calls are on record
 LEAD = 0.97  # judgement: drip a little faster than even, so that only the window itself, not our own slowness, delays
+LONGEST_PENALTY = timedelta(minutes=16)  # judgement: what RingCentral itself asks for may be longer
 PENALTY_MARGIN = timedelta(seconds=1)
 
 
@@ -107,4 +108,4 @@ def penalty(retry_after: float, allowed: Allowance, in_a_row: int) -> timedelta:
     """How long nothing may leave after a 429: at least a window, doubled each time it happens again in a row."""
     longest = max(timedelta(seconds=retry_after), allowed.window)
     doublings: int = min(max(in_a_row - 1, 0), 4)
-    return longest * (1 << doublings) + PENALTY_MARGIN
+    return max(longest, min(longest * (1 << doublings), LONGEST_PENALTY)) + PENALTY_MARGIN

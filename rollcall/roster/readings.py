@@ -124,7 +124,7 @@ def fail(db: Session, reading: Reading, *, code: str, message: str, again: bool,
     From the first page: nobody documents how long a page token lives, and half a list of then and half of now is none.
     """
     reading.attempts += 1
-    reading.error_code, reading.error_message = code, message
+    reading.error_code, reading.error_message = code[:64], message
     if again and reading.attempts < MOST_ATTEMPTS:
         reading.state = ReadingState.WAITING
         reading.not_before = now + min(BACKOFF * 2 ** (reading.attempts - 1), LONGEST_BACKOFF)

@@ -109,7 +109,9 @@ def close_listing(db: Session, reading: Reading) -> None:
             func.coalesce(Registrant.seen_reading_id, 0) != reading.id,
             Registrant.seen_at < reading.begun_at - STORED_LATE,
         )
-        .values(gone_at=reading.begun_at)
+        # Dated so early that the next list which shows the person brings them back at once: only for whom we removed
+        # ourselves may a list be behind.
+        .values(gone_at=reading.begun_at - STORED_LATE)
         .returning(Registrant.registrant_id)
         .execution_options(synchronize_session=False)
     ).all()

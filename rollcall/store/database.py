@@ -54,13 +54,17 @@ class Store:
 
 
 def open_store(url: str) -> Store:
-    """Open (and for SQLite: make, readable by its owner only) the database. Migrates nothing; see `upgrade.upgrade`."""
+    """Open (and for SQLite: make, readable by its owner only) the database. Migrates nothing; see `upgrade.upgrade`.
+
+    Its errors name no parameters: those are people's names and addresses, and errors go to logs.
+    """
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        return Store(create_engine(address, pool_pre_ping=True, pool_size=10))
+        return Store(create_engine(address, pool_pre_ping=True, pool_size=10, hide_parameters=True))
     if address.database:
         _make_private(Path(address.database))
-    engine = create_engine(address, connect_args={"timeout": BUSY_TIMEOUT, "check_same_thread": False}, pool_size=20)
+    arguments = {"timeout": BUSY_TIMEOUT, "check_same_thread": False}
+    engine = create_engine(address, connect_args=arguments, pool_size=20, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return Store(engine)

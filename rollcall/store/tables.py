@@ -231,7 +231,8 @@ class Reading(Base):
             sqlite_where=text("state IN ('waiting', 'running')"),
             postgresql_where=text("state IN ('waiting', 'running')"),
         ),
-        Index("ix_reading_latest", "connection_id", "what", "session_id", "begun_at"),
+        Index("ix_reading_begun", "connection_id", "what", "session_id", "begun_at"),
+        Index("ix_reading_latest", "connection_id", "what", "session_id", "id"),
         CheckConstraint("state IN ('waiting', 'running', 'complete', 'failed')", name="ck_reading_state"),
     )
 

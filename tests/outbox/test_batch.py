@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger, progress
 from rollcall.outbox.batch import LISTING_GOOD_FOR
+from rollcall.outbox.ledger import WITHOUT_LINKS
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchState, Kind, Outcome, Pause, Standing, State, Verdict
 from rollcall.roster import registrants
@@ -719,11 +720,29 @@ class TestWithoutOwnLinks:
         with store.write() as db:
             assert batches.without_own_links(db, batch_id, now=LATER)
 
+        with store.write() as db:
+            send(db, ids[1])
+            before, after = (the(db, one).payload for one in ids[:2])
+        assert before["join_uri"].startswith("https://acme.com/")
+        assert (after["join_uri"], after["cancellation_uri"]) == ("", "")
+        assert (batch_of(store, batch_id).state, batch_of(store, batch_id).links) == ("running", WITHOUT_LINKS)
+
+    def test_links_from_the_file_s_own_columns_stay_out_too(self, store: Store, connection_id: int) -> None:
+        """Tried again after a refusal, the rest of the import paused for the same links once more."""
+        linked = [replace(line, person=line.person._replace(join_uri="https://acme.com/j")) for line in people(2)]
+        batch_id = a_running(store, connection_id, linked)
+        first, _ = action_ids(store, batch_id)
+        with store.write() as db:
+            bring(db, first, State.REFUSED)
+            batches.pause(db, batch_id, Pause.LINKS_REFUSED, now=NINE)
+            batches.without_own_links(db, batch_id, now=LATER)
+
+            batches.retry_refused(db, batch_id, actor="marketer", now=LATER)
+
+        unfold_all(store, batch_id, now=LATER)
+        again = action_ids(store, batch_id)[0]
         with store.read() as db:
-            sent, *rest = [the(db, one).payload for one in ids]
-        assert sent["join_uri"].startswith("https://acme.com/")
-        assert {(one["join_uri"], one["cancellation_uri"]) for one in rest} == {("", "")}
-        assert (batch_of(store, batch_id).state, batch_of(store, batch_id).links) == ("running", None)
+            assert (again != first, the(db, again).payload["join_uri"]) == (True, "")
 
 
 class TestCancelRegistered:

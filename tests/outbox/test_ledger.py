@@ -642,14 +642,19 @@ class TestAlreadyOnTheList:
             assert (action.state, action.outcome, action.registrant_id) == ("done", "already_there", "r-9")
             assert registration_of(db, action.id).standing == Standing.REGISTERED
 
-    def test_a_sighting_grown_old_counts_while_a_second_email_may_be_accepted(
+    def test_a_sighting_grown_old_is_looked_at_again_while_a_second_email_may_be_accepted(
         self, store: Store, connection_id: int
     ) -> None:
-        """Sending could make a second registrant."""
+        """Sending could make a second registrant; believing it could lose somebody who has cancelled since."""
+        later = NINE + FRESH * 50
         with store.write() as db:
             on_the_list(db, connection_id, "ada0@example.com")
 
-            assert state_of(db, register(db, connection_id, now=NINE + FRESH * 50)) == State.DONE
+            action_id = register(db, connection_id, now=later)
+
+            assert state_of(db, action_id) == State.WAITING
+            assert ledger.must_look_first(db, the(db, action_id), now=later)
+            assert not ledger.must_look_first(db, the(db, action_id), now=NINE + FRESH)
 
     def test_a_sighting_grown_old_is_checked_by_sending_where_409_protects(
         self, store: Store, connection_id: int

@@ -143,13 +143,13 @@ class TestKeeping:
 
 class TestGone:
     def test_one_that_a_complete_listing_does_not_show_is_gone(self, store: Store, connection_id: int) -> None:
-        """They cancelled by their own link; the moment is the listing's begin."""
+        """They cancelled by their own link; dated so that the next list which shows them again is believed."""
         keep(store, connection_id, a_seen("r-1", ADA), a_seen("r-2", BOB))
         begun_at = NINE + timedelta(hours=1)
 
         list_whole(store, connection_id, a_seen("r-2", BOB), begun_at=begun_at)
 
-        assert (gone_at(store, "r-1"), gone_at(store, "r-2")) == (begun_at, None)
+        assert (gone_at(store, "r-1"), gone_at(store, "r-2")) == (begun_at - STORED_LATE, None)
         with store.read() as db:
             assert registrants.on_list(db, connection_id, SESSION) == 1
 
@@ -163,6 +163,17 @@ class TestGone:
         list_whole(store, connection_id, begun_at=NINE + lag)
 
         assert (gone_at(store) is not None) is is_gone
+
+    def test_somebody_a_listing_missed_is_back_with_the_next_one(self, store: Store, connection_id: int) -> None:
+        """Pages shift while somebody else is deleted. Taken for gone, Ada was registered a second time."""
+        keep(store, connection_id, a_seen("r-1", ADA), a_seen("r-2", BOB))
+        missed_at = NINE + timedelta(hours=1)
+        list_whole(store, connection_id, a_seen("r-2", BOB), begun_at=missed_at)
+
+        back_at = missed_at + timedelta(seconds=5)
+        list_whole(store, connection_id, a_seen("r-1", ADA), a_seen("r-2", BOB), begun_at=back_at)
+
+        assert gone_at(store, "r-1") is None
 
     def test_a_listing_that_broke_off_says_nothing_about_those_it_did_not_show(
         self, store: Store, connection_id: int

@@ -218,7 +218,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_reading_latest", "reading", ["connection_id", "what", "session_id", "begun_at"], unique=False)
+    op.create_index("ix_reading_begun", "reading", ["connection_id", "what", "session_id", "begun_at"], unique=False)
+    op.create_index("ix_reading_latest", "reading", ["connection_id", "what", "session_id", "id"], unique=False)
     op.create_index(
         "ux_reading_open",
         "reading",
@@ -533,6 +534,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("state IN ('waiting', 'running')"),
     )
     op.drop_index("ix_reading_latest", table_name="reading")
+    op.drop_index("ix_reading_begun", table_name="reading")
     op.drop_table("reading")
     op.drop_table("quota")
     op.drop_index("ix_participant_registrant", table_name="participant")
