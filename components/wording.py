@@ -172,8 +172,8 @@ ACTIONS = {
     ),
     "gave_up": Wording(
         "RingCentral failed on this person every time",
-        "It was tried several times, and its list shows that nobody was registered. Try again later, or look for what is "
-        "unusual about the entry.",
+        "It was tried several times, and its list shows that nobody was registered. Try again later, or look for "
+        "what is unusual about the entry.",
     ),
     "links_refused": Wording(
         "RingCentral refused the own links", "Nobody was registered. Try again without own join and cancel links."

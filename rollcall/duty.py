@@ -120,6 +120,8 @@ def _chores(db: Session, connection_id: int, running: list[Batch], *, now: datet
     yield from _wanted_listings(db, connection_id, running, now=now)
     for batch in running:
         yield from _listing_chores(db, batch, now=now)
+        if batch.unfolded == 0 and batch.lines and is_listed(db, batch):
+            yield Chore(ChoreKind.UNFOLD, batch=batch)  # its first chunk, so that it can take its turn at once
 
 
 def _bulk_chores(db: Session, connection_id: int, running: list[Batch], *, now: datetime) -> Iterator[Chore]:

@@ -130,10 +130,13 @@ def write_lines(
 ) -> None:
     """Replace a draft's lines, in chunks with a pause between, so that the worker is never kept waiting.
 
-    `checked_at` is set with the last chunk: a check that died half-way is not taken for a whole one.
+    `checked_at` is set with the last chunk: a check that died half-way is not taken for a whole one, and cannot be
+    started. A batch that was started meanwhile, in another tab, keeps the lines it runs with.
     """
     with store.write() as db:
-        batch = db.get_one(Batch, batch_id)
+        batch = db.get_one(Batch, batch_id, with_for_update=True)
+        if batch.state != BatchState.DRAFT:
+            return
         batch.checked_at, batch.lines = None, 0
         db.execute(delete(BatchLine).where(BatchLine.batch_id == batch_id))
     written, chunk, breath = 0, list[dict[str, Any]](), Event()
@@ -241,7 +244,9 @@ def start(
         listed_at: begin of the session's last complete listing; a fresh one is reused.
         again_cancelled: whether people cancelled earlier are registered again.
     """
-    batch = db.get_one(Batch, batch_id)
+    batch = db.get_one(Batch, batch_id, with_for_update=True)
+    if batch.checked_at is None:
+        return False
     fresh = listed_at is not None and listed_at >= now - LISTING_GOOD_FOR
     moved = _turn(
         db,
