@@ -22,6 +22,7 @@ from benchmarks.bench_contact_file import contact_file
 from benchmarks.report import Measured, at_most, fact, finish
 from rollcall import connections, importing, settings, wiring
 from rollcall.outbox import batch as batches
+from rollcall.outbox import unfold as unfolding
 from rollcall.roster import readings, registrants, sessions
 from rollcall.roster.readings import Reading, What
 from rollcall.roster.registrants import Seen
@@ -150,7 +151,7 @@ def _unfold(here: wiring.Rollcall, batch_id: int) -> None:
     """What the worker does first: every line that is to be sent becomes an action."""
     for _ in range(50_000 // CHUNK + 2):
         with here.store.write() as db:
-            if not batches.unfold(db, db.get_one(batches.Batch, batch_id), now=here.now()):
+            if not unfolding.unfold(db, db.get_one(batches.Batch, batch_id), now=here.now()):
                 return
 
 

@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 
 from rollcall import settings, wiring
 from rollcall.outbox import batch as batches
-from rollcall.outbox import ledger
-from rollcall.outbox.batch import FileFacts, Line
-from rollcall.outbox.ledger import LinkTemplates, Wish
+from rollcall.outbox import drafts, wishes
+from rollcall.outbox.drafts import FileFacts, Line
 from rollcall.outbox.states import BatchState, Origin, Priority, Verdict
+from rollcall.outbox.wishes import LinkTemplates, Wish
 from rollcall.person import Person
 from rollcall.ringcentral.client import Client
 from rollcall.ringcentral.signin import Credentials
@@ -129,11 +129,11 @@ class Rig:
         """Start an import of so many people and return its batch."""
         now = self.clock()
         with self.here.store.write() as db:
-            batch_id = batches.draft(
+            batch_id = drafts.draft(
                 db, self.here.connection_id, SESSION, name="people.csv", file=NO_FILE, actor="bench", now=now
             )
         lines = (Line(number, number, [], person(number), Verdict.TO_SEND) for number in range(1, people + 1))
-        batches.write_lines(self.here.store, batch_id, lines, now=now)
+        drafts.write_lines(self.here.store, batch_id, lines, now=now)
         with self.here.store.write() as db:
             assert batches.start(db, batch_id, listed_at=None, again_cancelled=False, now=self.clock())
         self.here.wake()
@@ -143,7 +143,7 @@ class Rig:
         """Register one person by the form and return the action."""
         wish = Wish(self.here.connection_id, SESSION, Origin.FORM, "bench", Priority.CLICK)
         with self.here.store.write() as db:
-            action_id = ledger.register(db, wish, person(number, "click"), LinkTemplates(), now=self.clock())
+            action_id = wishes.register(db, wish, person(number, "click"), LinkTemplates(), now=self.clock())
         self.here.wake()
         return action_id
 

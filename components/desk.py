@@ -10,7 +10,7 @@ from components.plain import plain
 from components.status import STATUSES
 from rollcall import attention, wiring
 from rollcall.attention import Need, NeedKind
-from rollcall.outbox import batch as batches
+from rollcall.outbox import queue
 from rollcall.outbox.progress import Status
 from rollcall.roster import sessions
 from rollcall.store.tables import Batch, WebinarSession
@@ -23,7 +23,7 @@ def show_desk() -> None:
     here = wiring.current()
     with here.store.read() as db:
         needs = attention.needs(db, here.connection_id, now=here.now())
-        running = batches.running(db, here.connection_id)
+        running = queue.running(db, here.connection_id)
     if needs:
         st.subheader(f"Needs you ({len(needs)})")
     for need in needs:
@@ -41,7 +41,7 @@ def _watch(seen: Sequence[object]) -> None:
     here = wiring.current()
     with here.store.read() as db:
         needs = attention.needs(db, here.connection_id, now=here.now())
-        running = batches.running(db, here.connection_id)
+        running = queue.running(db, here.connection_id)
     if _marks(needs, running) != seen:
         st.rerun()
 

@@ -12,7 +12,7 @@ from components.moments import duration, many, moment, number
 from components.plain import plain
 from rollcall import connections, importing, outlook, wiring
 from rollcall.outbox import batch as batches
-from rollcall.outbox import progress
+from rollcall.outbox import drafts, progress
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchKind, BatchState
 from rollcall.roster import sessions
@@ -45,7 +45,7 @@ def show_draft(batch: Batch) -> None:
 
 def _discard(batch_id: int) -> None:
     with wiring.current().store.write() as db:
-        batches.discard(db, batch_id)
+        drafts.discard(db, batch_id)
     open_batch(None)
 
 

@@ -11,8 +11,8 @@ from components.plain import plain
 from rollcall import importing, wiring
 from rollcall.contact_file import columns
 from rollcall.importing import Face, Plan
-from rollcall.outbox.ledger import LinkTemplates
 from rollcall.outbox.states import Verdict
+from rollcall.outbox.wishes import LinkTemplates
 from rollcall.roster import capabilities
 from rollcall.roster.capabilities import Name
 from rollcall.roster.sessions import Listing

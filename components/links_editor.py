@@ -4,7 +4,7 @@ import streamlit as st
 
 from components import wording
 from components.plain import plain
-from rollcall.outbox.ledger import LinkTemplates
+from rollcall.outbox.wishes import LinkTemplates
 from rollcall.problem import Problem
 from rollcall.registering import template_problems
 from rollcall.roster.capabilities import Name

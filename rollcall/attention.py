@@ -10,8 +10,7 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import Session
 
 from rollcall import outlook
-from rollcall.outbox import batch as batches
-from rollcall.outbox import progress
+from rollcall.outbox import progress, queue
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchState
 from rollcall.outlook import Outlook
@@ -57,7 +56,7 @@ def _paused(db: Session, connection_id: int, *, now: datetime) -> list[Need]:
 
 def _late(db: Session, connection_id: int, *, now: datetime) -> list[Need]:
     """Running imports whose session starts before their last person, with how many people come too late."""
-    found = [(batch, _session(db, batch)) for batch in batches.running(db, connection_id)]
+    found = [(batch, _session(db, batch)) for batch in queue.running(db, connection_id)]
     judged = [
         (batch, session, after_start(_outlook(db, batch, now=now), session.starts_at))
         for batch, session in found

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from rollcall import callbook, connections
 from rollcall.outbox import batch as batches
-from rollcall.outbox import ledger
+from rollcall.outbox import ledger, queue, wishes
+from rollcall.outbox import unfold as unfolding
 from rollcall.outbox.ledger import IS_UNCONFIRMED, IS_WAITING
 from rollcall.outbox.reconcile import Open, listing_wanted
 from rollcall.outbox.states import BatchKind, BatchState, Kind, Lane, Outcome, Priority
@@ -100,7 +101,7 @@ def look(db: Session, connection_id: int, *, busy_readings: Collection[int], now
     if connection.stopped_reason:
         return Rest(now + POLL)
     may_write = connections.may_edit(connection)
-    running = batches.running(db, connection_id) if may_write else []
+    running = queue.running(db, connection_id) if may_write else []
     chore = next(_chores(db, connection_id, running, now=now), None)
     if chore is not None:
         return chore
@@ -209,7 +210,7 @@ def _listing_chores(db: Session, batch: Batch, *, now: datetime) -> Iterator[Cho
             yield Chore(ChoreKind.FILE_READING, what=what, session_id=batch.session_id, lane=lane)
         return
     begun_at = _listed_at(db, batch)
-    protected = ledger.second_email_is_refused(db, batch.connection_id)
+    protected = wishes.second_email_is_refused(db, batch.connection_id)
     if not protected and begun_at is not None and begun_at < now - batches.RELIST_EVERY:
         yield Chore(ChoreKind.LIST_AGAIN, batch=batch)
 
@@ -231,7 +232,7 @@ def _line_chores(db: Session, batch: Batch, *, now: datetime) -> Iterator[Chore]
         yield Chore(ChoreKind.UNFOLD, batch=batch)
         return
     first = _first_waiting(db, batch, now=now)
-    if first is None and not batches.has_in_flight(db, batch):
+    if first is None and not unfolding.has_in_flight(db, batch):
         yield Chore(ChoreKind.FINISH, batch=batch)
     elif first is not None and first > batch.cursor + CURSOR_LAG:
         yield Chore(ChoreKind.MOVE_CURSOR, batch=batch, number=first - 1)
@@ -327,10 +328,10 @@ def _of_batches(
 
 def _send(db: Session, action: Action, *, paced: bool, now: datetime) -> Send | Chore:
     """Send it, unless what is known by now fulfils the wish already."""
-    if ledger.must_look_first(db, action, now=now):
+    if wishes.must_look_first(db, action, now=now):
         lane = Lane.BATCH if paced else Lane.SETTLE_CLICK
         return Chore(ChoreKind.LOOK_FIRST, action=action, session_id=action.session_id, lane=lane)
-    settled = ledger.settled_without_call(db, action, now=now)
+    settled = wishes.settled_without_call(db, action, now=now)
     if settled is None:
         return Send(action, paced)
     outcome, registrant_id = settled

@@ -21,11 +21,13 @@ from rollcall.contact_file import aliases, columns, receipt, rows, table
 from rollcall.contact_file.columns import Mapping as Columns
 from rollcall.contact_file.table import Table
 from rollcall.outbox import batch as batches
-from rollcall.outbox import progress
-from rollcall.outbox.batch import LISTING_GOOD_FOR, FileFacts, Line
-from rollcall.outbox.ledger import WITHOUT_LINKS, LinkTemplates
+from rollcall.outbox import drafts, progress
+from rollcall.outbox.batch import LISTING_GOOD_FOR
+from rollcall.outbox.drafts import FileFacts, Line
+from rollcall.outbox.ledger import WITHOUT_LINKS
 from rollcall.outbox.progress import ReceiptLine, Status
 from rollcall.outbox.states import BatchKind, BatchState, Lane, Verdict
+from rollcall.outbox.wishes import LinkTemplates
 from rollcall.outlook import Outlook
 from rollcall.roster import readings, registrants, sessions
 from rollcall.roster.readings import What
@@ -129,7 +131,7 @@ def begin(
     read = table.read(data)
     plan = Plan(columns.match(read), tuple(columns.opt_out_columns(read)))
     with store.write() as db:
-        batch_id = batches.draft(
+        batch_id = drafts.draft(
             db,
             connection_id,
             session_id,
@@ -140,7 +142,7 @@ def begin(
         )
         db.get_one(Batch, batch_id).mapping = plan.to_json()
         if replaces is not None:
-            batches.discard(db, replaces)
+            drafts.discard(db, replaces)
     return batch_id
 
 
@@ -180,7 +182,7 @@ def links_of(batch: Batch) -> LinkTemplates:
 def draft_of(db: Session, connection_id: int, session_id: str, batch_id: str | None) -> Batch | None:
     """The draft an address names, if it is one of this connection and session; without one, the latest of it."""
     if batch_id is None:
-        return batches.latest_draft(db, connection_id, session_id)
+        return drafts.latest_draft(db, connection_id, session_id)
     batch = batch_of(db, connection_id, batch_id)
     return batch if batch is not None and batch.session_id == session_id else None
 
@@ -278,7 +280,7 @@ def check(
         read = table_of(db, batch_id)
     if read is None:
         return
-    batches.write_lines(store, batch_id, _lines(read, plan_of(batch), links_of(batch)), now=now, progress=progress)
+    drafts.write_lines(store, batch_id, _lines(read, plan_of(batch), links_of(batch)), now=now, progress=progress)
     with store.write() as db:
         _compare(db, db.get_one(Batch, batch_id))
 
@@ -365,7 +367,7 @@ def _is_behind(db: Session, batch: Batch) -> bool:
 
 def _compare(db: Session, batch: Batch) -> bool:
     listed = readings.last_complete(db, batch.connection_id, What.REGISTRANTS, batch.session_id)
-    batches.compare(db, batch)
+    drafts.compare(db, batch)
     batch.mapping = replace(plan_of(batch), compared_with=listed.id if listed else None).to_json()
     return True
 

@@ -11,8 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rollcall import callbook
-from rollcall.outbox import batch as batches
-from rollcall.outbox import progress
+from rollcall.outbox import progress, queue
 from rollcall.outbox.forecast import Forecast, Pace, Queue, forecast
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchState
@@ -138,9 +137,9 @@ def _unconfirmed_share(db: Session, connection_id: int) -> float:
 
 def _late(db: Session, batch: Batch, people: int, pace: Pace) -> tuple[int, ...]:
     """Batches behind this one that its people push past their deadline."""
-    late, place = list[int](), batches.place(db, batch)
-    for other in batches.running(db, batch.connection_id):
-        if other.id == batch.id or other.deadline_at is None or batches.order(other) < place:
+    late, place = list[int](), queue.place(db, batch)
+    for other in queue.running(db, batch.connection_id):
+        if other.id == batch.id or other.deadline_at is None or queue.order(other) < place:
             continue
         others_left = progress.calls_left(db, other)
         alone = pace.from_ + pace.every * (progress.calls_ahead(db, other) + others_left)

@@ -14,10 +14,10 @@ from rollcall import connections, links, person
 from rollcall import external_id as external_ids
 from rollcall.external_id import ExternalIdError
 from rollcall.links import LinkError, LinkValues
-from rollcall.outbox import ledger
-from rollcall.outbox.ledger import LinkTemplates, Wish
+from rollcall.outbox import wishes
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import Kind, Origin, Priority, State
+from rollcall.outbox.wishes import LinkTemplates, Wish
 from rollcall.problem import Problem
 from rollcall.roster.sessions import Listing, RegistrationStatus
 from rollcall.store.database import Store
@@ -91,7 +91,7 @@ def submit(store: Store, target: Target, form: Form, *, now: datetime) -> int | 
     wish = Wish(target.connection_id, target.session_id, Origin.FORM, target.actor, Priority.CLICK)
     try:
         with store.write() as db:
-            return ledger.register(db, wish, checked, form.links, now=now)
+            return wishes.register(db, wish, checked, form.links, now=now)
     except LinkError as error:
         return [_in_template(error.problem, form.links)]
 

@@ -23,6 +23,7 @@ from rollcall import callbook, connections, duty, lease, settling
 from rollcall.lease import LeaseLost
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger
+from rollcall.outbox import unfold as unfolding
 from rollcall.outbox.states import Kind, Outcome, State
 from rollcall.readers import Reader
 from rollcall.ringcentral import limits
@@ -442,13 +443,13 @@ def _do(db: Session, connection_id: int, chore: duty.Chore, *, now: datetime) ->
                 readings.ask(db, connection_id, what, chore.session_id, lane=lane, asked_by=WORKER, now=now)
             ledger.defer(db, chore.action, until=now + duty.LOOK_AGAIN)
         case duty.ChoreKind.WIND_DOWN:
-            batches.wind_down(db, connection_id, now=now)
+            unfolding.wind_down(db, connection_id, now=now)
         case duty.ChoreKind.SETTLE if chore.action is not None:
             _settle_without_call(db, chore.action, chore.outcome, chore.registrant_id, now=now)
         case duty.ChoreKind.UNFOLD if batch is not None:
-            batches.unfold(db, batch, now=now)
+            unfolding.unfold(db, batch, now=now)
         case duty.ChoreKind.FINISH if batch is not None:
-            batches.finish_if_done(db, batch, now=now)
+            unfolding.finish_if_done(db, batch, now=now)
         case duty.ChoreKind.MOVE_CURSOR if batch is not None:
             batch.cursor = chore.number
         case duty.ChoreKind.LIST_AGAIN if batch is not None:

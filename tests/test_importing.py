@@ -13,9 +13,10 @@ from sqlalchemy import select
 from rollcall import connections, importing, person
 from rollcall.contact_file.problem import FileProblem
 from rollcall.outbox import batch as batches
-from rollcall.outbox import ledger
-from rollcall.outbox.ledger import LinkTemplates, Wish
+from rollcall.outbox import ledger, wishes
+from rollcall.outbox import unfold as unfolding
 from rollcall.outbox.states import BatchState, Origin, Outcome, Priority, State, Verdict
+from rollcall.outbox.wishes import LinkTemplates, Wish
 from rollcall.roster import readings, registrants, sessions
 from rollcall.roster.readings import ReadingState, What
 from rollcall.roster.registrants import Seen
@@ -350,7 +351,7 @@ class TestBeforeStart:
 def cancelled_earlier(store: Store, email: str) -> None:
     wish = Wish(1, SESSION, Origin.FORM, "local", Priority.CLICK)
     with store.write() as db:
-        ledger.registration_for(db, wish, email, now=NINE).standing = "cancelled"
+        wishes.registration_for(db, wish, email, now=NINE).standing = "cancelled"
 
 
 class TestStart:
@@ -419,7 +420,7 @@ def registered(store: Store, batch_id: int, email: str) -> None:
     """Let a line of a running batch be sent and answered."""
     with store.write() as db:
         batch = db.get_one(Batch, batch_id)
-        batches.unfold(db, batch, now=NINE)
+        unfolding.unfold(db, batch, now=NINE)
         registrants.keep(db, 1, SESSION, [a_seen(email)], now=NINE)
         action, _ = ledger.next_of_batch(db, batch, now=NINE)
         assert action is not None

@@ -8,6 +8,7 @@ import pytest
 from rollcall import callbook, outlook
 from rollcall.callbook import HEAVY, Headers
 from rollcall.outbox import batch as batches
+from rollcall.outbox import drafts
 from rollcall.outbox.states import Lane, State
 from rollcall.outlook import Outlook, Place
 from rollcall.ringcentral.pace import MARGIN, USUAL_ANSWER
@@ -34,7 +35,7 @@ EVERY = (timedelta(seconds=60) + MARGIN + USUAL_ANSWER) / 10
 HOUR = timedelta(hours=1)
 
 
-def people(numbers: Iterable[int]) -> list[batches.Line]:
+def people(numbers: Iterable[int]) -> list[drafts.Line]:
     return [a_line(position, a_person(number)) for position, number in enumerate(numbers, start=1)]
 
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from rollcall import connections, registering
-from rollcall.outbox import ledger
-from rollcall.outbox.ledger import LinkTemplates
+from rollcall.outbox import wishes
+from rollcall.outbox.wishes import LinkTemplates
 from rollcall.problem import Problem
 from rollcall.registering import Difference, Form, Target
 from rollcall.roster import sessions
@@ -95,7 +95,7 @@ class TestPreview:
             join, cancel = registering.preview(db, 1, "8001", with_links("https://acme.com/{webinar_id}/{ref}"))
 
         assert (join, cancel) == (f"https://acme.com/70/{registering.REF_TO_COME}", "")
-        assert len(registering.REF_TO_COME) == len(ledger.new_ref())
+        assert len(registering.REF_TO_COME) == len(wishes.new_ref())
 
     def test_somebody_known_has_their_own_reference(self, store: Store) -> None:
         """It survives retry, cancel and re-register."""

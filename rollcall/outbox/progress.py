@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from rollcall.outbox import batch as batches
+from rollcall.outbox import queue
 from rollcall.outbox.ledger import IS_WAITING
 from rollcall.outbox.states import BECOMES_ACTION, BatchState, Priority, Verdict
 from rollcall.store.tables import Action, Batch, BatchLine, Registrant, Registration
@@ -193,11 +193,9 @@ def calls_ahead(db: Session, batch: Batch) -> int:
             Action.connection_id == batch.connection_id, IS_WAITING, Action.priority < int(Priority.BATCH)
         )
     )
-    place = batches.place(db, batch)
+    place = queue.place(db, batch)
     ahead = [
-        other
-        for other in batches.running(db, batch.connection_id)
-        if other.id != batch.id and batches.order(other) < place
+        other for other in queue.running(db, batch.connection_id) if other.id != batch.id and queue.order(other) < place
     ]
     return (clicks or 0) + sum(calls_left(db, other) for other in ahead)
 

@@ -18,8 +18,8 @@ from sqlalchemy import func, select
 
 from rollcall import connections
 from rollcall.outbox import batch as batches
-from rollcall.outbox import progress
-from rollcall.outbox.batch import FileFacts, Line
+from rollcall.outbox import drafts, progress
+from rollcall.outbox.drafts import FileFacts, Line
 from rollcall.outbox.states import Verdict
 from rollcall.simulator import DEMO_CLIENT_ID
 from rollcall.store.database import open_store
@@ -108,9 +108,9 @@ class Stage:
         file = FileFacts(b"", "0" * 64, "utf-8", ",", bom=False, newline="\n", header=["email"])
         now, here = self.clock(), self.identity.connection_id
         with self.store.write() as db:
-            batch_id = batches.draft(db, here, SESSION, name="guests.csv", file=file, actor="local", now=now)
+            batch_id = drafts.draft(db, here, SESSION, name="guests.csv", file=file, actor="local", now=now)
         lines = [Line(n, n + 1, [one.email], one, Verdict.TO_SEND) for n, one in enumerate(people(number), start=1)]
-        batches.write_lines(self.store, batch_id, lines, now=now)
+        drafts.write_lines(self.store, batch_id, lines, now=now)
         with self.store.write() as db:
             assert batches.start(db, batch_id, listed_at=None, again_cancelled=False, now=now)
         return batch_id

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rollcall.outbox import batch as batches
-from rollcall.outbox import ledger
-from rollcall.outbox.batch import FileFacts, Line
-from rollcall.outbox.ledger import LinkTemplates, Wish
+from rollcall.outbox import drafts, ledger, wishes
+from rollcall.outbox import unfold as unfolding
+from rollcall.outbox.drafts import FileFacts, Line
 from rollcall.outbox.states import Origin, Outcome, Priority, State, Verdict
+from rollcall.outbox.wishes import LinkTemplates, Wish
 from rollcall.person import Person
 from rollcall.person import email_key as key_of
 from rollcall.roster import registrants
@@ -39,12 +40,12 @@ def register(
     db: Session, connection_id: int, person: Person | None = None, *, now: datetime = NINE, batch_id: int | None = None
 ) -> int:
     wish = a_wish(connection_id, batch_id=batch_id)
-    return ledger.register(db, wish, person or a_person(), NO_LINKS, now=now)
+    return wishes.register(db, wish, person or a_person(), NO_LINKS, now=now)
 
 
 def cancel(db: Session, connection_id: int, registration_id: int, *, now: datetime = NINE) -> int:
     registration = db.get_one(Registration, registration_id)
-    return ledger.cancel(db, a_wish(connection_id), registration, now=now)
+    return wishes.cancel(db, a_wish(connection_id), registration, now=now)
 
 
 def an_action(db: Session, connection_id: int, state: State, *, number: int = 0, batch_id: int | None = None) -> Action:
@@ -135,8 +136,8 @@ def a_line(number: int, person: Person | None = None, *, verdict: Verdict = Verd
 
 def a_draft(store: Store, connection_id: int, lines: Sequence[Line], *, name: str = "people.csv") -> int:
     with store.write() as db:
-        batch_id = batches.draft(db, connection_id, SESSION, name=name, file=A_FILE, actor="marketer", now=NINE)
-    batches.write_lines(store, batch_id, lines, now=NINE)
+        batch_id = drafts.draft(db, connection_id, SESSION, name=name, file=A_FILE, actor="marketer", now=NINE)
+    drafts.write_lines(store, batch_id, lines, now=NINE)
     return batch_id
 
 
@@ -153,7 +154,7 @@ def unfold_all(store: Store, batch_id: int, *, now: datetime = NINE) -> None:
     more = True
     while more:
         with store.write() as db:
-            more = batches.unfold(db, db.get_one(Batch, batch_id), now=now)
+            more = unfolding.unfold(db, db.get_one(Batch, batch_id), now=now)
 
 
 def lines_of(db: Session, batch_id: int) -> list[BatchLine]:

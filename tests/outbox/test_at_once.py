@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from rollcall import lease
 from rollcall.outbox import batch as batches
-from rollcall.outbox import ledger
+from rollcall.outbox import ledger, wishes
+from rollcall.outbox import unfold as unfolding
 from rollcall.outbox.states import Kind, Outcome, State
 from rollcall.store.database import Store, open_store
 from rollcall.store.tables import Action, Batch, Registration
@@ -170,7 +171,7 @@ def test_wishes_cancellations_and_a_worker_at_once_leave_everybody_in_order(
         for turn in range(24):
             person = a_person(turn % 4, first_name=f"Ada {which}")
             with stores[which].write() as db:
-                action_id = ledger.register(db, a_wish(connection_id), person, NO_LINKS, now=NINE)
+                action_id = wishes.register(db, a_wish(connection_id), person, NO_LINKS, now=NINE)
             if turn % 3 == 2:
                 with stores[which].write() as db:
                     cancel(db, connection_id, registration_of(db, action_id).id)
@@ -181,7 +182,7 @@ def test_wishes_cancellations_and_a_worker_at_once_leave_everybody_in_order(
                 action = ledger.next_click(db, connection_id, now=NINE)
                 if action is None:
                     continue
-                settled = ledger.settled_without_call(db, action, now=NINE)
+                settled = wishes.settled_without_call(db, action, now=NINE)
                 if settled is not None:
                     coming_from = frozenset({State.WAITING})
                     ledger.finish(
@@ -245,7 +246,7 @@ def test_a_click_and_the_settling_of_the_same_wish_do_not_wait_for_each_other(
     worker = threading.Thread(target=settle)
     with stores[0].write() as db:
         person = a_person(first_name="Augusta")
-        assert ledger.registration_for(db, a_wish(connection_id), person.email_key, now=NINE).ref == ref
+        assert wishes.registration_for(db, a_wish(connection_id), person.email_key, now=NINE).ref == ref
         worker.start()
         assert not settled.wait(0.5)
         clicked = register(db, connection_id, person)
@@ -284,7 +285,7 @@ def test_a_stop_and_a_finish_at_once_are_one_of_both(store: Store, stores: list[
                 if which % 2:
                     happened = batches.stop(db, batch_id, now=NINE)
                 else:
-                    happened = batches.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
+                    happened = unfolding.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
             if happened:
                 turned.add((batch_id, "stopped" if which % 2 else "finished"))
 

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from rollcall.outbox import batch as batches
-from rollcall.outbox import ledger, progress
+from rollcall.outbox import drafts, ledger, progress, queue
+from rollcall.outbox import unfold as unfolding
 from rollcall.outbox.batch import LISTING_GOOD_FOR
 from rollcall.outbox.ledger import WITHOUT_LINKS
 from rollcall.outbox.progress import Status
@@ -45,7 +46,7 @@ LATER = NINE + timedelta(minutes=5)
 STARTS = NINE + timedelta(days=1)
 
 
-def people(number: int, start: int = 1) -> list[batches.Line]:
+def people(number: int, start: int = 1) -> list[drafts.Line]:
     return [a_line(one) for one in range(start, start + number)]
 
 
@@ -85,22 +86,22 @@ class TestDraft:
     def test_an_upload_is_kept_from_its_first_moment(self, store: Store, connection_id: int) -> None:
         """A reload, or another browser, finds it again before a single row is checked."""
         with store.write() as db:
-            batch_id = batches.draft(
+            batch_id = drafts.draft(
                 db, connection_id, SESSION, name="people.csv", file=A_FILE, actor="marketer", now=NINE
             )
 
         with store.read() as db:
-            found = batches.latest_draft(db, connection_id, SESSION)
+            found = drafts.latest_draft(db, connection_id, SESSION)
             assert found is not None
             assert (found.id, found.name, found.state, found.checked_at) == (batch_id, "people.csv", "draft", None)
             upload = db.get_one(Upload, batch_id)
             assert (upload.content, upload.header, upload.bom) == (A_FILE.content, list(A_FILE.header), False)
-            assert batches.latest_draft(db, connection_id, "8002") is None
+            assert drafts.latest_draft(db, connection_id, "8002") is None
 
     def test_lines_are_written_in_chunks_that_let_the_worker_through(self, store: Store, connection_id: int) -> None:
         """50,000 rows in one transaction would keep a registration waiting for seconds."""
         with store.write() as db:
-            batch_id = batches.draft(db, connection_id, SESSION, name="p", file=A_FILE, actor="m", now=NINE)
+            batch_id = drafts.draft(db, connection_id, SESSION, name="p", file=A_FILE, actor="m", now=NINE)
         seen = list[tuple[int, int | None]]()
 
         def progressed(written: int) -> None:
@@ -110,7 +111,7 @@ class TestDraft:
             seen.append((written, count(store, BatchLine)))
             assert batch_of(store, batch_id).checked_at is None
 
-        batches.write_lines(store, batch_id, people(CHUNK * 2 + 1), now=NINE, progress=progressed)
+        drafts.write_lines(store, batch_id, people(CHUNK * 2 + 1), now=NINE, progress=progressed)
 
         assert seen == [(CHUNK, CHUNK), (CHUNK * 2, CHUNK * 2)]
         assert (batch_of(store, batch_id).lines, batch_of(store, batch_id).checked_at) == (CHUNK * 2 + 1, NINE)
@@ -119,7 +120,7 @@ class TestDraft:
     def test_a_line_keeps_all_that_the_check_found(self, store: Store, connection_id: int) -> None:
         """The receipt gives the row back as it came, with the reason."""
         problem = {"field": "email", "code": "no_at", "value": "ada", "detail": ""}
-        bad = batches.Line(1, 2, ("Ada", "", "ada"), None, Verdict.INVALID, (problem,), None)
+        bad = drafts.Line(1, 2, ("Ada", "", "ada"), None, Verdict.INVALID, (problem,), None)
         repeated = replace(a_line(2), verdict=Verdict.DUPLICATE, note="2")
 
         batch_id = a_draft(store, connection_id, [bad, repeated])
@@ -139,7 +140,7 @@ class TestDraft:
         """Another column was matched."""
         batch_id = a_draft(store, connection_id, people(3))
 
-        batches.write_lines(store, batch_id, people(2), now=LATER)
+        drafts.write_lines(store, batch_id, people(2), now=LATER)
 
         assert count(store, BatchLine) == 2
         assert (batch_of(store, batch_id).lines, batch_of(store, batch_id).checked_at) == (2, LATER)
@@ -148,12 +149,12 @@ class TestDraft:
         """The process was killed while it wrote the second chunk."""
         batch_id = a_draft(store, connection_id, people(1))
 
-        def broken() -> Iterator[batches.Line]:
+        def broken() -> Iterator[drafts.Line]:
             yield from people(CHUNK)
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
-            batches.write_lines(store, batch_id, broken(), now=LATER)
+            drafts.write_lines(store, batch_id, broken(), now=LATER)
 
         assert batch_of(store, batch_id).checked_at is None
 
@@ -163,8 +164,8 @@ class TestDraft:
         started = a_running(store, connection_id, people(2))
 
         with store.write() as db:
-            assert batches.discard(db, draft)
-            assert not batches.discard(db, started)
+            assert drafts.discard(db, draft)
+            assert not drafts.discard(db, started)
 
         assert (count(store, Batch), count(store, Upload), count(store, BatchLine)) == (1, 1, 2)
 
@@ -172,7 +173,7 @@ class TestDraft:
 class TestCompare:
     def test_each_person_is_judged_by_what_is_known_now(self, store: Store, connection_id: int) -> None:
         """Listed, cancelled by us, waiting elsewhere, new; what the check decided by itself stays."""
-        invalid = batches.Line(5, 6, ("",), None, Verdict.INVALID)
+        invalid = drafts.Line(5, 6, ("",), None, Verdict.INVALID)
         left_out, repeated = a_line(6, verdict=Verdict.LEFT_OUT), a_line(7, verdict=Verdict.DUPLICATE)
         batch_id = a_draft(store, connection_id, [*people(4), invalid, left_out, repeated])
         with store.write() as db:
@@ -246,7 +247,7 @@ class TestCompare:
     @staticmethod
     def compare(store: Store, batch_id: int) -> None:
         with store.write() as db:
-            batches.compare(db, db.get_one(Batch, batch_id))
+            drafts.compare(db, db.get_one(Batch, batch_id))
 
     @staticmethod
     def verdicts(store: Store, batch_id: int) -> list[str]:
@@ -316,7 +317,7 @@ class TestUnfold:
         unfolded, more = [0], True
         while more:
             with store.write() as db:
-                more = batches.unfold(db, db.get_one(Batch, batch_id), now=NINE)
+                more = unfolding.unfold(db, db.get_one(Batch, batch_id), now=NINE)
             unfolded.append(batch_of(store, batch_id).unfolded)
             assert count(store, Action) == unfolded[-1]
 
@@ -330,7 +331,7 @@ class TestUnfold:
         batch_id = a_draft(store, connection_id, people(CHUNK * 2))
         start(store, batch_id)
         with store.write() as db:
-            batches.unfold(db, db.get_one(Batch, batch_id), now=NINE)
+            unfolding.unfold(db, db.get_one(Batch, batch_id), now=NINE)
         first = batch_of(store, batch_id).unfolded
         with pytest.raises(KeyboardInterrupt):
             self.die_after_unfolding(store, batch_id)
@@ -344,7 +345,7 @@ class TestUnfold:
     @staticmethod
     def die_after_unfolding(store: Store, batch_id: int) -> None:
         with store.write() as db:
-            batches.unfold(db, db.get_one(Batch, batch_id), now=NINE)
+            unfolding.unfold(db, db.get_one(Batch, batch_id), now=NINE)
             raise KeyboardInterrupt
 
     def test_only_people_to_be_sent_become_actions(self, store: Store, connection_id: int) -> None:
@@ -462,7 +463,7 @@ class TestTurning:
                 case "stop":
                     return batches.stop(db, batch_id, now=NINE)
                 case _:
-                    return batches.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
+                    return unfolding.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
 
     def test_resume_asks_for_a_new_listing(self, store: Store, connection_id: int) -> None:
         """A weekend may have passed."""
@@ -517,7 +518,7 @@ class TestOrder:
             batches.go_first(db, wished_later, now=LATER)
 
         with store.read() as db:
-            order = [batch.id for batch in batches.running(db, connection_id)]
+            order = [batch.id for batch in queue.running(db, connection_id)]
         assert order == [wished_later, wished, soon, also_soon, late, none]
 
     def test_only_what_runs_is_served(self, store: Store, connection_id: int) -> None:
@@ -530,7 +531,7 @@ class TestOrder:
             batches.stop(db, ids[1], now=NINE)
 
         with store.read() as db:
-            assert [batch.id for batch in batches.running(db, connection_id)] == [ids[2]]
+            assert [batch.id for batch in queue.running(db, connection_id)] == [ids[2]]
 
 
 class TestStop:
@@ -548,7 +549,7 @@ class TestStop:
 
         assert states_of(store, batch_id) == ["done", "sending", "unconfirmed", "refused", "withdrawn"]
         with store.read() as db:
-            assert not batches.wind_down(db, connection_id, now=NINE)
+            assert not unfolding.wind_down(db, connection_id, now=NINE)
 
     def test_lines_that_were_never_unfolded_are_not_sent_either(self, store: Store, connection_id: int) -> None:
         """Stopped in the first second of a long file."""
@@ -622,7 +623,7 @@ def wind_down(store: Store) -> None:
     while more:
         with store.write() as db:
             connections = set(db.scalars(select(Batch.connection_id)))
-            more = any([batches.wind_down(db, one, now=NINE) for one in connections])
+            more = any([unfolding.wind_down(db, one, now=NINE) for one in connections])
 
 
 class TestFinish:
@@ -635,9 +636,9 @@ class TestFinish:
             bring(db, action_ids(store, owner)[0], state)
 
         with store.write() as db:
-            finished = [batches.finish_if_done(db, db.get_one(Batch, one), now=NINE) for one in (owner, sharer)]
+            finished = [unfolding.finish_if_done(db, db.get_one(Batch, one), now=NINE) for one in (owner, sharer)]
             done(db, action_ids(store, owner)[0])
-            then = [batches.finish_if_done(db, db.get_one(Batch, one), now=LATER) for one in (owner, sharer)]
+            then = [unfolding.finish_if_done(db, db.get_one(Batch, one), now=LATER) for one in (owner, sharer)]
 
         assert (finished, then) == ([False, False], [True, True])
         assert batch_of(store, owner).finished_at == LATER
@@ -648,7 +649,7 @@ class TestFinish:
         start(store, batch_id)
 
         with store.write() as db:
-            assert not batches.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
+            assert not unfolding.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
 
 
 class TestRetryRefused:
@@ -659,7 +660,7 @@ class TestRetryRefused:
         with store.write() as db:
             for action_id, state in zip(ids, (State.DONE, State.REFUSED, State.DONE, State.REFUSED), strict=True):
                 bring(db, action_id, state)
-            assert batches.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
+            assert unfolding.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
         turn(store, batch_id, cursor=4)
 
         with store.write() as db:
@@ -684,7 +685,7 @@ class TestRetryRefused:
         batch_id = a_running(store, connection_id, people(1))
         with store.write() as db:
             bring(db, action_ids(store, batch_id)[0], State.DONE)
-            batches.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
+            unfolding.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
 
         with store.write() as db:
             assert batches.retry_refused(db, batch_id, actor="marketer", now=LATER) == 0
@@ -803,7 +804,7 @@ class TestCancelRegistered:
 class TestForgetFile:
     def test_the_file_and_the_cells_go_and_the_outcomes_stay(self, store: Store, connection_id: int) -> None:
         """The marketer deletes the list; what became of it is still counted."""
-        bad = batches.Line(2, 3, ("x",), None, Verdict.INVALID, ({"code": "no_at", "value": "secret"},))
+        bad = drafts.Line(2, 3, ("x",), None, Verdict.INVALID, ({"code": "no_at", "value": "secret"},))
         batch_id = a_running(store, connection_id, [a_line(1), bad])
         with store.write() as db:
             bring(db, action_ids(store, batch_id)[0], State.DONE)
@@ -856,7 +857,7 @@ class TestProgress:
         with store.write() as db:
             listed = a_seen("r-1", "ada1@example.com", join_uri="https://j/1", cancellation_uri="https://c/1")
             registrants.keep(db, connection_id, SESSION, [listed], now=NINE)
-            batches.compare(db, db.get_one(Batch, batch_id))
+            drafts.compare(db, db.get_one(Batch, batch_id))
         start(store, batch_id)
         unfold_all(store, batch_id)
 

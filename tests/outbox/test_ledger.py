@@ -11,9 +11,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from rollcall.outbox import ledger
-from rollcall.outbox.ledger import FRESH, Failure, LinkTemplates
+from rollcall.outbox import ledger, wishes
+from rollcall.outbox.ledger import Failure
 from rollcall.outbox.states import FINAL, Kind, Origin, Outcome, Priority, Standing, State
+from rollcall.outbox.wishes import FRESH, LinkTemplates
 from rollcall.roster import capabilities, registrants
 from rollcall.roster.capabilities import Name
 from rollcall.store.database import Store
@@ -334,7 +335,7 @@ class TestOneWish:
         with store.write() as db:
             _a_session(db, connection_id)
 
-            action_id = ledger.register(db, a_wish(connection_id), person, links, now=NINE)
+            action_id = wishes.register(db, a_wish(connection_id), person, links, now=NINE)
 
             ref = registration_of(db, action_id).ref
             assert the(db, action_id).payload == {
@@ -352,7 +353,7 @@ class TestOneWish:
         with store.write() as db:
             person = a_person(join_uri="https://acme.com/mine")
 
-            action_id = ledger.register(
+            action_id = wishes.register(
                 db, a_wish(connection_id), person, LinkTemplates("https://acme.com/{ref}"), now=NINE
             )
 
@@ -453,7 +454,7 @@ class TestCancelling:
             cancelled = cancel(db, connection_id, registration_of(db, created).id)
 
             assert state_of(db, created) == State.WITHDRAWN
-            settled = ledger.settled_without_call(db, the(db, cancelled), now=LATER)
+            settled = wishes.settled_without_call(db, the(db, cancelled), now=LATER)
             assert settled == (Outcome.ALREADY_GONE, None)
 
     def test_somebody_being_sent_is_cancelled_afterwards_by_the_id_that_came_of_it(
@@ -469,7 +470,7 @@ class TestCancelling:
 
             chosen = ledger.next_click(db, connection_id, now=NINE)
             assert chosen is not None
-            assert (chosen.id, ledger.settled_without_call(db, chosen, now=NINE)) == (cancelled, None)
+            assert (chosen.id, wishes.settled_without_call(db, chosen, now=NINE)) == (cancelled, None)
             send(db, cancelled)
             assert the(db, cancelled).registrant_id == "r-77"
             done(db, cancelled, Outcome.CANCELLED)
@@ -499,7 +500,7 @@ class TestCancelling:
             ledger.put_back(db, created, now=LATER)
 
             assert state_of(db, created) == State.WITHDRAWN
-            assert ledger.settled_without_call(db, the(db, cancelled), now=LATER) == (Outcome.ALREADY_GONE, None)
+            assert wishes.settled_without_call(db, the(db, cancelled), now=LATER) == (Outcome.ALREADY_GONE, None)
 
     def test_pressed_twice_it_is_one(self, store: Store, connection_id: int) -> None:
         """Waiting or on its way."""
@@ -653,8 +654,8 @@ class TestAlreadyOnTheList:
             action_id = register(db, connection_id, now=later)
 
             assert state_of(db, action_id) == State.WAITING
-            assert ledger.must_look_first(db, the(db, action_id), now=later)
-            assert not ledger.must_look_first(db, the(db, action_id), now=NINE + FRESH)
+            assert wishes.must_look_first(db, the(db, action_id), now=later)
+            assert not wishes.must_look_first(db, the(db, action_id), now=NINE + FRESH)
 
     def test_a_sighting_grown_old_is_checked_by_sending_where_409_protects(
         self, store: Store, connection_id: int
@@ -664,7 +665,7 @@ class TestAlreadyOnTheList:
             on_the_list(db, connection_id, "ada0@example.com")
             capabilities.note(db, connection_id, Name.SECOND_EMAIL, "refused", now=NINE)
 
-            fresh = ledger.listed(db, connection_id, SESSION, "ada0@example.com", now=NINE + FRESH)
+            fresh = wishes.listed(db, connection_id, SESSION, "ada0@example.com", now=NINE + FRESH)
             old = register(db, connection_id, now=NINE + FRESH + timedelta(seconds=1))
 
             assert fresh is not None
@@ -701,10 +702,10 @@ class TestAlreadyOnTheList:
         """The batch's own listing has shown the person; a call would be spent for nothing."""
         with store.write() as db:
             action = the(db, register(db, connection_id))
-            assert ledger.settled_without_call(db, action, now=NINE) is None
+            assert wishes.settled_without_call(db, action, now=NINE) is None
             on_the_list(db, connection_id, "ada0@example.com", registrant_id="r-4")
 
-            assert ledger.settled_without_call(db, action, now=NINE) == (Outcome.ALREADY_THERE, "r-4")
+            assert wishes.settled_without_call(db, action, now=NINE) == (Outcome.ALREADY_THERE, "r-4")
 
 
 class TestChoosing:
@@ -713,8 +714,8 @@ class TestChoosing:
     ) -> None:
         """Imports are chosen by their batches, never here."""
         with store.write() as db:
-            ledger.register(db, a_wish(connection_id, priority=Priority.BATCH), a_person(1), NO_LINKS, now=NINE)
-            door = ledger.register(db, a_wish(connection_id, priority=Priority.DOOR), a_person(2), NO_LINKS, now=NINE)
+            wishes.register(db, a_wish(connection_id, priority=Priority.BATCH), a_person(1), NO_LINKS, now=NINE)
+            door = wishes.register(db, a_wish(connection_id, priority=Priority.DOOR), a_person(2), NO_LINKS, now=NINE)
             screens = [register(db, connection_id, a_person(number)) for number in (3, 4)]
 
             order = []

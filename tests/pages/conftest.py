@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from components.reading import is_open
 from rollcall import connections, person, settings, wiring
 from rollcall.outbox import batch as batches
+from rollcall.outbox import drafts
 from rollcall.outbox.states import Verdict
 from rollcall.roster import readings, sessions
 from rollcall.roster.readings import What
@@ -117,12 +118,12 @@ class Stage:
     def batch(self, people: int = 3, *, session_id: str = AUTUMN, name: str = "list.csv", start: bool = True) -> int:
         """An import of so many people; running unless it is left a draft."""
         now = self.here.now()
-        file = batches.FileFacts(b"Email\n", "0" * 64, "utf-8", ",", False, "\n", ["Email"])
+        file = drafts.FileFacts(b"Email\n", "0" * 64, "utf-8", ",", False, "\n", ["Email"])
         with self.here.store.write() as db:
-            batch_id = batches.draft(
+            batch_id = drafts.draft(
                 db, self.here.connection_id, session_id, name=name, file=file, actor="local", now=now
             )
-        batches.write_lines(self.here.store, batch_id, [_line(number) for number in range(1, people + 1)], now=now)
+        drafts.write_lines(self.here.store, batch_id, [_line(number) for number in range(1, people + 1)], now=now)
         if start:
             with self.here.store.write() as db:
                 batches.start(db, batch_id, listed_at=now, again_cancelled=False, now=now)
@@ -142,10 +143,10 @@ class Stage:
         return app
 
 
-def _line(number: int) -> batches.Line:
+def _line(number: int) -> drafts.Line:
     somebody = person.check(first_name="Ada", last_name=f"No {number}", email=f"ada{number}@example.com")
     assert isinstance(somebody, person.Person)
-    return batches.Line(number, number + 1, [somebody.email], somebody, Verdict.TO_SEND)
+    return drafts.Line(number, number + 1, [somebody.email], somebody, Verdict.TO_SEND)
 
 
 def said(app: AppTest) -> str:

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from rollcall import importing
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger, progress
+from rollcall.outbox import unfold as unfolding
 from rollcall.outbox.ledger import Failure
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchState, Outcome, Pause
@@ -49,7 +50,7 @@ def an_import(stage: Stage, people: int = 3, name: str = "people.csv") -> int:
     importing.check(here.store, batch_id, now=here.now())
     importing.start(here.store, batch_id, again_cancelled=False, now=here.now())
     with here.store.write() as db:
-        batches.unfold(db, db.get_one(Batch, batch_id), now=here.now())
+        unfolding.unfold(db, db.get_one(Batch, batch_id), now=here.now())
     return batch_id
 
 
@@ -84,7 +85,7 @@ def refuse_next(stage: Stage, batch_id: int, message: str = "") -> None:
 
 def finish(stage: Stage, batch_id: int) -> None:
     with stage.here.store.write() as db:
-        assert batches.finish_if_done(db, db.get_one(Batch, batch_id), now=stage.here.now())
+        assert unfolding.finish_if_done(db, db.get_one(Batch, batch_id), now=stage.here.now())
 
 
 def batch_of(stage: Stage, batch_id: int) -> Batch:

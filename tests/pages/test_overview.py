@@ -7,6 +7,7 @@ from sqlalchemy import select
 from rollcall import wiring
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger
+from rollcall.outbox import unfold as unfolding
 from rollcall.outbox.states import BatchState, Pause
 from rollcall.roster import capabilities
 from rollcall.roster.capabilities import Name
@@ -82,7 +83,7 @@ class TestNeedsYou:
     def refuse_one(self, stage: Stage, batch_id: int) -> None:
         now = stage.here.now()
         with stage.here.store.write() as db:
-            batches.unfold(db, db.get_one(Batch, batch_id), now=now)
+            unfolding.unfold(db, db.get_one(Batch, batch_id), now=now)
         with stage.here.store.write() as db:
             action = db.scalars(select(Action).where(Action.batch_id == batch_id).limit(1)).one()
             ledger.claim(db, action, call_id=1, epoch=1, now=now)

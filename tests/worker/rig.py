@@ -11,11 +11,11 @@ import pytest
 
 from rollcall import connections, lease
 from rollcall.outbox import batch as batches
-from rollcall.outbox import ledger, progress
-from rollcall.outbox.batch import FileFacts, Line
-from rollcall.outbox.ledger import LinkTemplates, Wish
+from rollcall.outbox import drafts, progress, wishes
+from rollcall.outbox.drafts import FileFacts, Line
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import Origin, Priority, Verdict
+from rollcall.outbox.wishes import LinkTemplates, Wish
 from rollcall.person import Person
 from rollcall.ringcentral.client import Client
 from rollcall.ringcentral.signin import Credentials
@@ -126,15 +126,15 @@ class Rig:
         """What the form does; returns the action."""
         wish = Wish(self.connection_id, SESSION, Origin.FORM, "local", Priority.CLICK)
         with self.store.write() as db:
-            action_id = ledger.register(db, wish, person or a_person(), links, now=self.clock())
+            action_id = wishes.register(db, wish, person or a_person(), links, now=self.clock())
         self.wake()
         return action_id
 
     def cancel(self, email: str = "ada@example.com") -> int:
         wish = Wish(self.connection_id, SESSION, Origin.UNDO, "local", Priority.CLICK)
         with self.store.write() as db:
-            registration = ledger.registration_for(db, wish, email, now=self.clock())
-            action_id = ledger.cancel(db, wish, registration, now=self.clock())
+            registration = wishes.registration_for(db, wish, email, now=self.clock())
+            action_id = wishes.cancel(db, wish, registration, now=self.clock())
         self.wake()
         return action_id
 
@@ -142,7 +142,7 @@ class Rig:
         """An uploaded and checked file of these people; returns the batch."""
         file = FileFacts(b"", "0" * 64, "utf-8", ",", bom=False, newline="\n", header=["email"])
         with self.store.write() as db:
-            batch_id = batches.draft(
+            batch_id = drafts.draft(
                 db, self.connection_id, session, name="guests.csv", file=file, actor="local", now=self.clock()
             )
             db.get_one(Batch, batch_id).links = links
@@ -150,7 +150,7 @@ class Rig:
             Line(number, number + 1, [person.email], person, Verdict.TO_SEND)
             for number, person in enumerate(wanted, start=1)
         ]
-        batches.write_lines(self.store, batch_id, lines, now=self.clock())
+        drafts.write_lines(self.store, batch_id, lines, now=self.clock())
         return batch_id
 
     def press_start(self, batch_id: int) -> bool:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from rollcall import settings, wiring
-from rollcall.outbox import ledger, progress
-from rollcall.outbox.ledger import LinkTemplates, Wish
+from rollcall.outbox import progress, wishes
 from rollcall.outbox.states import Origin, Priority
+from rollcall.outbox.wishes import LinkTemplates, Wish
 from rollcall.simulator import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_JWT, Running, start
 from rollcall.wiring import Rollcall
 from tests.worker.rig import SESSION, Rig, a_person, a_session
@@ -28,7 +28,7 @@ def real() -> Iterator[Running]:
 def wish_for(here: Rollcall, session_id: str, person: object = ADA) -> int:
     wish = Wish(here.connection_id, session_id, Origin.FORM, "local", Priority.CLICK)
     with here.store.write() as db:
-        return ledger.register(db, wish, person, LinkTemplates(), now=here.now())  # type: ignore[arg-type]
+        return wishes.register(db, wish, person, LinkTemplates(), now=here.now())  # type: ignore[arg-type]
 
 
 def filled_in(real: Running, **more: str) -> dict[str, str]:

@@ -3,8 +3,8 @@
 import pytest
 
 from rollcall.outbox import batch as batches
-from rollcall.outbox.ledger import LinkTemplates
 from rollcall.outbox.states import Pause
+from rollcall.outbox.wishes import LinkTemplates
 from rollcall.roster import capabilities
 from rollcall.roster.capabilities import Name
 from rollcall.simulator import Fault, FaultKind, OwnLinks, SecondEmail

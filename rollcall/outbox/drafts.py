@@ -1,0 +1,200 @@
+"""Drafts: an upload from its first moment until Start, its lines as the check wrote them.
+
+A reload loses nothing, because there is nothing but rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from threading import Event
+from typing import Any
+
+from sqlalchemy import delete, exists, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from rollcall.outbox.ledger import IS_IN_FLIGHT, IS_WAITING
+from rollcall.outbox.states import (
+    BatchKind,
+    BatchState,
+    Kind,
+    Standing,
+    Verdict,
+)
+from rollcall.person import Person
+from rollcall.store import journal
+from rollcall.store.database import CHUNK, PAUSE, Store
+from rollcall.store.journal import Deed
+from rollcall.store.tables import Action, Batch, BatchLine, Registrant, Registration, Upload
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What has to be known of an uploaded file to give it back as it came."""
+
+    content: bytes
+    sha256: str
+    encoding: str
+    delimiter: str
+    bom: bool
+    newline: str
+    header: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a file after the check. `problems` are JSON-able; `note` is the line a duplicate repeats."""
+
+    number: int
+    line: int
+    cells: Sequence[str]
+    person: Person | None
+    verdict: Verdict
+    problems: Sequence[dict[str, Any]] = ()
+    note: str | None = None
+
+
+def draft(
+    db: Session, connection_id: int, session_id: str, *, name: str, file: FileFacts, actor: str, now: datetime
+) -> int:
+    """Keep an upload as a draft, from its first moment, and return the batch's id."""
+    batch = Batch(
+        connection_id=connection_id,
+        session_id=session_id,
+        kind=BatchKind.REGISTER,
+        name=name,
+        actor=actor,
+        state=BatchState.DRAFT,
+        created_at=now,
+    )
+    db.add(batch)
+    db.flush()
+    db.add(Upload(batch_id=batch.id, **{**asdict(file), "header": list(file.header)}))
+    journal.note(db, connection_id, Deed.UPLOAD, actor=actor, now=now, session_id=session_id, batch_id=batch.id)
+    return batch.id
+
+
+def latest_draft(db: Session, connection_id: int, session_id: str) -> Batch | None:
+    """The draft somebody was last at for this session."""
+    return db.scalars(
+        select(Batch)
+        .where(Batch.connection_id == connection_id, Batch.session_id == session_id, Batch.state == BatchState.DRAFT)
+        .order_by(Batch.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def discard(db: Session, batch_id: int) -> bool:
+    """Throw a draft away, file and lines. False: it was not a draft any more."""
+    is_draft = exists().where(Batch.id == batch_id, Batch.state == BatchState.DRAFT)
+    db.execute(delete(BatchLine).where(BatchLine.batch_id == batch_id, is_draft))
+    db.execute(delete(Upload).where(Upload.batch_id == batch_id, is_draft))
+    gone = delete(Batch).where(Batch.id == batch_id, Batch.state == BatchState.DRAFT).returning(Batch.id)
+    return db.scalar(gone) is not None
+
+
+def write_lines(
+    store: Store,
+    batch_id: int,
+    lines: Iterable[Line],
+    *,
+    now: datetime,
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Replace a draft's lines, in chunks with a pause between, so that the worker is never kept waiting.
+
+    `checked_at` is set with the last chunk: a check that died half-way is not taken for a whole one, and cannot be
+    started. A batch that was started meanwhile, in another tab, keeps the lines it runs with.
+    """
+    with store.write() as db:
+        batch = db.get_one(Batch, batch_id, with_for_update=True)
+        if batch.state != BatchState.DRAFT:
+            return
+        batch.checked_at, batch.lines = None, 0
+        db.execute(delete(BatchLine).where(BatchLine.batch_id == batch_id))
+    written, chunk, breath = 0, list[dict[str, Any]](), Event()
+    for line in lines:
+        chunk.append(_as_row(batch_id, line))
+        if len(chunk) == CHUNK:
+            _insert_lines(store, chunk)
+            written, chunk = written + len(chunk), []
+            breath.wait(PAUSE)
+            if progress:
+                progress(written)
+    _insert_lines(store, chunk)
+    with store.write() as db:
+        batch = db.get_one(Batch, batch_id)
+        batch.checked_at, batch.lines = now, written + len(chunk)
+
+
+def _as_row(batch_id: int, line: Line) -> dict[str, Any]:
+    return {
+        "batch_id": batch_id,
+        "number": line.number,
+        "line": line.line,
+        "cells": list(line.cells),
+        "person": _person_json(line.person),
+        "email_key": line.person.email_key if line.person else None,
+        "verdict": line.verdict.value,
+        "problems": list(line.problems) or None,
+        "note": line.note,
+    }
+
+
+def _person_json(person: Person | None) -> dict[str, str] | None:
+    if person is None:
+        return None
+    return {field: getattr(person, field) for field in PERSON_FIELDS}
+
+
+PERSON_FIELDS = ("first_name", "last_name", "email", "source", "external_id", "join_uri", "cancellation_uri")
+
+
+def _insert_lines(store: Store, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        with store.write() as db:
+            db.execute(insert(BatchLine), rows)
+
+
+def compare(db: Session, batch: Batch) -> None:
+    """Set the verdict of a draft's good lines by what is known now: listed, cancelled by us, waiting elsewhere, new."""
+    same_email = (
+        Registration.connection_id == batch.connection_id,
+        Registration.session_id == batch.session_id,
+        Registration.email_key == BatchLine.email_key,
+    )
+    is_listed = exists().where(
+        Registrant.connection_id == batch.connection_id,
+        Registrant.session_id == batch.session_id,
+        Registrant.email_key == BatchLine.email_key,
+        Registrant.gone_at.is_(None),
+    )
+    waits = exists().where(
+        *same_email,
+        Action.registration_id == Registration.id,
+        or_(IS_WAITING, IS_IN_FLIGHT),
+        Action.kind == Kind.CREATE,
+    )
+    is_leaving = exists().where(
+        *same_email,
+        Action.registration_id == Registration.id,
+        or_(IS_WAITING, IS_IN_FLIGHT),
+        Action.kind == Kind.DELETE,
+    )
+    cancelled = exists().where(*same_email, Registration.standing == Standing.CANCELLED)
+    judged = [Verdict.TO_SEND, Verdict.ALREADY_THERE, Verdict.CANCELLED_EARLIER, Verdict.WAITING_ELSEWHERE]
+    mine = (BatchLine.batch_id == batch.id, BatchLine.verdict.in_([verdict.value for verdict in judged]))
+    for verdict, condition in (
+        (Verdict.TO_SEND, None),
+        (Verdict.CANCELLED_EARLIER, cancelled),
+        (Verdict.WAITING_ELSEWHERE, waits),
+        (Verdict.ALREADY_THERE, is_listed & ~is_leaving),
+    ):
+        chosen = mine if condition is None else (*mine, condition)
+        db.execute(
+            update(BatchLine)
+            .where(*chosen, BatchLine.verdict != verdict.value)
+            .values(verdict=verdict.value)
+            .execution_options(synchronize_session=False)
+        )
