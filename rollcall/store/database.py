@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Engine, Table, create_engine, event
+from sqlalchemy import Engine, ExceptionContext, Table, create_engine, event
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import make_url
@@ -60,7 +60,9 @@ def open_store(url: str) -> Store:
     """
     address = make_url(url)
     if address.get_backend_name() != "sqlite":
-        return Store(create_engine(address, pool_pre_ping=True, pool_size=10, hide_parameters=True))
+        engine = create_engine(address, pool_pre_ping=True, pool_size=10, hide_parameters=True)
+        event.listen(engine, "handle_error", _name_nobody)
+        return Store(engine)
     if address.database:
         _make_private(Path(address.database))
     arguments = {"timeout": BUSY_TIMEOUT, "check_same_thread": False}
@@ -86,6 +88,22 @@ def _prepare_sqlite(driver: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Any) -> None:
     reading = connection.get_execution_options().get("read")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _name_nobody(context: ExceptionContext) -> None:
+    """Cut a refusal of PostgreSQL's server to its first line: what follows quotes keys and whole rows.
+
+    A failure to connect is left whole: it quotes nobody, and its later lines say what to do.
+    """
+    error = context.original_exception
+    if getattr(error, "sqlstate", None) is None:
+        return
+    whole = str(error)
+    first = whole.partition("\n")[0]
+    error.args = (first,)
+    if context.sqlalchemy_exception is not None:  # its text was put together before, from the whole one
+        said, *others = context.sqlalchemy_exception.args
+        context.sqlalchemy_exception.args = (str(said).replace(whole, first), *others)
 
 
 def insert_ignoring(db: Session, table: type[Base], **values: Any) -> None:

@@ -1,13 +1,14 @@
 """The store's two ways in, on both databases: nothing lost, nobody blocked, readable by its owner alone."""
 
 import stat
+import traceback
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import SQLAlchemyError, StatementError
 
 from rollcall import connections
 from rollcall.store.database import Store, insert_ignoring, insert_ignoring_many, open_store, upsert
@@ -248,3 +249,28 @@ class TestSqliteFile:
         opened.close()
 
         assert settings == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        "fields",
+        [{}, {"ref": None, "session_id": "8002"}, {"ref": {"no": "text"}, "session_id": "8003"}],
+        ids=["there twice", "something is missing", "something else than text"],
+    )
+    def test_an_error_names_no_person(self, store: Store, connection_id: int, fields: dict[str, object]) -> None:
+        """Errors go to logs, with their causes; PostgreSQL quotes the key and the whole row that it refuses."""
+        registration = {
+            "connection_id": connection_id,
+            "session_id": "8001",
+            "email_key": "ada@example.com",
+            "standing": "none",
+            "created_at": NINE,
+        }
+        with store.write() as db:
+            db.add(Registration(**registration, ref="first"))
+
+        with pytest.raises(SQLAlchemyError) as refused, store.write() as db:
+            db.add(Registration(**{**registration, "ref": "second", **fields}))
+
+        assert "ada@" not in "".join(traceback.format_exception(refused.value))
+        assert "INSERT INTO registration" in str(refused.value)
