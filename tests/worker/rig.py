@@ -14,7 +14,7 @@ from rollcall.outbox import batch as batches
 from rollcall.outbox import drafts, progress, wishes
 from rollcall.outbox.drafts import FileFacts, Line
 from rollcall.outbox.progress import Status
-from rollcall.outbox.states import Origin, Priority, Verdict
+from rollcall.outbox.states import Lane, Origin, Priority, Verdict
 from rollcall.outbox.wishes import LinkTemplates, Wish
 from rollcall.person import Person
 from rollcall.ringcentral.client import Client
@@ -171,6 +171,21 @@ class Rig:
             how(db, batch_id, **more)
         self.wake()
 
+    def look(self, what: What = What.REGISTRANTS, session: str = SESSION, *, step: float = 5.0) -> Reading:
+        """What a page with a refresh button does: have something read, and wait until it is, or is given up."""
+        with self.store.write() as db:
+            reading_id = readings.ask(
+                db, self.connection_id, what, session, lane=Lane.CLICK, asked_by="local", now=self.clock()
+            )
+        self.wake()
+        self.let_pass(lambda: self.reading(reading_id).state in ("complete", "failed"), most=1200, step=step)
+        return self.reading(reading_id)
+
+    def leaves(self, email: str) -> None:
+        """Somebody cancels by the link in RingCentral's own mail; nobody tells us."""
+        with self.world.transaction() as db:
+            db.execute("DELETE FROM registrant WHERE email_key = ?", (email,))
+
     # ------------------------------------------------------------ what came of it
 
     def action(self, action_id: int) -> Action:
@@ -188,6 +203,10 @@ class Rig:
     def counts(self, batch_id: int) -> dict[Status, int]:
         with self.store.read() as db:
             return progress.counts(db, db.get_one(Batch, batch_id))
+
+    def reading(self, reading_id: int) -> Reading:
+        with self.store.read() as db:
+            return db.get_one(Reading, reading_id)
 
     def connection(self) -> Connection:
         with self.store.read() as db:
@@ -252,21 +271,20 @@ class Rig:
             left = held.expires_at - self.clock() if held else timedelta()
         return left > lease.TERM - RENEW_EVERY - timedelta(seconds=1)
 
-    def settle(self, action_id: int, *, most: float = 900.0) -> Action:
+    def settle(self, action_id: int, *, most: float = 900.0, step: float = 5.0) -> Action:
         """Let time pass until an action is final or waits for somebody."""
-        return self.let_pass(lambda: self.action(action_id).state in ("done", "refused", "withdrawn"), most=most) and (
-            self.action(action_id)
-        )
+        self.let_pass(lambda: self.action(action_id).state in ("done", "refused", "withdrawn"), most=most, step=step)
+        return self.action(action_id)
 
-    def let_pass(self, happened: Callable[[], Any], *, most: float = 900.0) -> Any:
-        """Skip time, a little after the other, until something is so; fail after so many skipped seconds."""
-        for _ in range(int(most / 5)):
+    def let_pass(self, happened: Callable[[], Any], *, most: float = 900.0, step: float = 5.0) -> Any:
+        """Skip time, `step` seconds after the other, until something is so; fail after so many skipped seconds."""
+        for _ in range(int(most / step)):
             calm, breath = time.monotonic() + 0.06, threading.Event()
             while time.monotonic() < calm:
                 if found := happened():
                     return found
                 breath.wait(0.01)
-            self.skip(5)
+            self.skip(step)
         return pytest.fail(f"not within {most:g} s of skipped time\n{self.story()}")
 
     def story(self) -> str:
