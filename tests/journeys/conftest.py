@@ -24,7 +24,7 @@ FAST = {"ROLLCALL_DEMO_LIMIT": "60", "ROLLCALL_DEMO_WINDOW": "6"}  # the same ru
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_CHROMIUM = "needs a Chromium: `apt install chromium`, or `python -m playwright install chromium`"
 START_SECONDS = 60.0
-PATIENCE = 15_000  # milliseconds until something awaited has to be on the screen
+PATIENCE = 40_000  # milliseconds until something awaited has to be on the screen
 WIDE, NARROW = 1440, 390  # pixels
 
 expect.set_options(timeout=PATIENCE)
