@@ -141,7 +141,7 @@ def test_a_list_that_runs_in_a_circle_ends_as_a_failed_reading(rig: Rig, alter: 
 
 
 def test_a_session_of_senseless_length_hides_no_other(rig: Rig, alter: Callable[[Alter], None]) -> None:
-    """One record with a duration of 31 million years, and the list of sessions was asked for without an end."""
+    """One record with a duration of 31 million years must not leave the picker empty."""
 
     def senseless(method: str, path: str, status: int, document: Any) -> tuple[int, Any]:
         for record in (document or {}).get("records", []):
