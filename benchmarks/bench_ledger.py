@@ -51,8 +51,9 @@ FILLINGS = (
     " {series} SELECT {batch}, i - {before}, i - {before} + 1, 'person' || i || '@example.com', 'to_send', i"
     " FROM series",
     "INSERT INTO call (connection_id, quota_group, operation, paced, action_id, departed_at, ended_at, status, result,"
-    " epoch) {series} SELECT {connection}, 'heavy', 'create', {true}, i, {earlier} - ({rows} - i) * 6000,"
-    " {earlier} - ({rows} - i) * 6000 + 300, 201, 'ok', 1 FROM series WHERE {done}",
+    " epoch) {series} SELECT {connection}, 'heavy', 'create', {true}, i,"
+    " {earlier} - ({rows} - i) * CAST(6000 AS BIGINT), {earlier} - ({rows} - i) * CAST(6000 AS BIGINT) + 300,"
+    " 201, 'ok', 1 FROM series WHERE {done}",
     "INSERT INTO registrant (connection_id, session_id, registrant_id, email, email_key, first_name, last_name, raw,"
     " first_seen_at, seen_at) {series} SELECT {connection}, '{session}', 'r' || i, 'person' || i || '@example.com',"
     " 'person' || i || '@example.com', 'Ann', 'Lee', CAST('{{}}' AS {json}), {earlier}, {earlier}"
@@ -247,13 +248,13 @@ def compare(name: str, stores: Stores, shape: Callable[[int], Iterator[Stretch]]
     ]
 
 
-def main(many: int, *, with_postgres: bool) -> None:
-    """Measure each shape on each database there is."""
+def main(many: int, *, on: frozenset[str]) -> None:
+    """Measure each shape on each of these databases that there is."""
     print(f"{many:,} rows against {FEW:,}; {ROUNDS} turns of {A_ROUND} actions each, medians", flush=True)
     lines: list[Measured] = []
     with ExitStack() as stack:
-        databases: dict[str, Stores] = {"SQLite": sqlite_store}
-        if with_postgres:
+        databases: dict[str, Stores] = {"SQLite": sqlite_store} if "sqlite" in on else {}
+        if "postgres" in on:
             try:
                 server = stack.enter_context(postgres_server())
                 databases["PostgreSQL"] = lambda: postgres_store(server)
@@ -268,6 +269,6 @@ def main(many: int, *, with_postgres: bool) -> None:
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--rows", type=int, default=MANY, help="how many rows the large store has")
-    options.add_argument("--sqlite", action="store_true", help="leave PostgreSQL out")
+    options.add_argument("--only", choices=["sqlite", "postgres"], help="leave the other database out")
     chosen = options.parse_args()
-    main(chosen.rows, with_postgres=not chosen.sqlite)
+    main(chosen.rows, on=frozenset([chosen.only] if chosen.only else ["sqlite", "postgres"]))
