@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from rollcall.outbox import queue
@@ -170,8 +170,8 @@ def receipt_lines(db: Session, batch: Batch) -> Iterator[ReceiptLine]:
             error_message=action.error_message if action else None,
             error_parameter=action.error_parameter if action else None,
             registrant_id=registrant.registrant_id if registrant else None,
-            join_uri=registrant.join_uri if registrant else None,
-            cancellation_uri=registrant.cancellation_uri if registrant else None,
+            join_uri=registrant.join_uri if registrant and registrant.gone_at is None else None,
+            cancellation_uri=registrant.cancellation_uri if registrant and registrant.gone_at is None else None,
         )
 
 
@@ -238,9 +238,18 @@ def _status(batch: Batch) -> Any:
     """The one word for a line, from its verdict and its action."""
     not_sent = Status.WITHDRAWN if batch.state == BatchState.STOPPED else Status.WAITING
     unfolds = [verdict.value for verdict in BECOMES_ACTION]
+    theirs = aliased(Registrant)
+    gone = exists().where(
+        theirs.connection_id == batch.connection_id,
+        theirs.session_id == batch.session_id,
+        theirs.registrant_id == Action.registrant_id,
+        theirs.gone_at.is_not(None),
+    )
     return case(
         (Action.id.is_(None) & BatchLine.verdict.in_(unfolds), not_sent.value),
         (Action.id.is_(None), BatchLine.verdict),
+        # Registered, and not any more: whoever reads this writes to people with the links it shows.
+        ((Action.kind == "create") & (Action.state == "done") & gone, Status.CANCELLED.value),
         (Action.state == "done", Action.outcome),
         else_=Action.state,
     )

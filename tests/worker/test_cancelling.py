@@ -5,9 +5,10 @@ import threading
 import pytest
 
 from rollcall import callbook
-from rollcall.outbox import ledger
+from rollcall.outbox import batch as batches
+from rollcall.outbox import ledger, progress
 from rollcall.simulator import Fault, FaultKind, SecondEmail
-from rollcall.store.tables import Action
+from rollcall.store.tables import Action, Batch
 from tests.worker.rig import SESSION, Rig, a_person
 
 POST = {"method": "POST", "path": "/registrants"}
@@ -181,3 +182,19 @@ def test_a_cancellation_that_died_unsent_is_not_believed_from_a_late_list(rig: R
     rig.settle(delete)
 
     assert is_cancelled(rig)
+
+
+def test_an_import_that_was_cancelled_says_so_and_shows_no_dead_links(rig: Rig) -> None:
+    """The receipt still said "registered", and 469 people were about to be mailed links that no longer worked."""
+    rig.start()
+    batch_id = rig.import_of(3)
+    rig.let_pass(lambda: rig.batch(batch_id).state == "finished")
+    with rig.store.write() as db:
+        undo_id = batches.cancel_registered(db, batch_id, actor="local", now=rig.clock())
+
+    rig.let_pass(lambda: rig.batch(undo_id).state == "finished")
+
+    with rig.store.read() as db:
+        receipt = list(progress.receipt_lines(db, db.get_one(Batch, batch_id)))
+    assert rig.counts(batch_id) == {"cancelled": 3}
+    assert [(line.status, line.join_uri, line.cancellation_uri) for line in receipt] == [("cancelled", None, None)] * 3
