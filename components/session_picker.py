@@ -85,17 +85,18 @@ def offer(listing: Listing) -> None:
     """A session to be picked by one click, with its facts under its title."""
     is_picked = st.session_state.get(PICKED) == listing.session_id
     with st.container(gap=None):
-        st.button(
-            plain(listing.session.title),
+        is_clicked = st.button(
+            f"**{plain(listing.session.title)}**",
             key=f"pick_{listing.session_id}",
             type="tertiary",
             icon=":material/check:" if is_picked else ":material/event:",
             help="This session is picked" if is_picked else "Pick this session",
-            on_click=pick,
-            args=(listing.session_id,),
             wrap=True,
         )
         st.markdown(facts(listing))
+    if is_clicked and not is_picked:
+        pick(listing.session_id)
+        st.rerun(scope="app")  # drawn in a fragment, the click alone would leave all around it as it was
 
 
 def picked_or_stop() -> Listing:

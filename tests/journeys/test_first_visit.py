@@ -62,6 +62,18 @@ def test_the_process_ends_although_somebody_looks(start_app: StartApp, page: Pag
 
 
 class TestPickedSession:
+    def test_a_click_in_the_list_is_seen_all_over_the_page(self, app: App, page: Page) -> None:
+        """The list refreshes by itself, apart from the page; a header with another session registers people there."""
+        page.goto(app.url)
+        pick_session(page, "Customer story")
+        line = page.get_by_text(re.compile(f"{WORKSHOP} · .+ · starts in"))
+        expect(page.get_by_text(re.compile("Customer story.+ · starts in")).first).to_be_visible()
+
+        page.get_by_role("button", name=WORKSHOP).click()
+
+        expect(page.get_by_role("combobox", name="Session")).to_have_value(re.compile(WORKSHOP))
+        expect(line).to_be_visible()
+
     def test_a_reload_keeps_it(self, app: App, page: Page) -> None:
         """What is picked stands in the address, not in the memory of a browser's tab."""
         page.goto(app.url)

@@ -120,7 +120,7 @@ class TestNextSessions:
 
         app = stage.open()
 
-        assert app.button(key=f"pick_{AUTUMN}").label == "Autumn tour"
+        assert app.button(key=f"pick_{AUTUMN}").label == "**Autumn tour**"
         assert "Thu 3 Dec 13:00 CET" in said(app)
         assert "412 of 500 registered" in said(app)
 
