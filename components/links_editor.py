@@ -2,12 +2,15 @@
 
 import streamlit as st
 
-from components import wording
+from components import viewer, wording
+from components.moments import moment
 from components.plain import plain
+from rollcall import wiring
 from rollcall.outbox.wishes import LinkTemplates
 from rollcall.problem import Problem
 from rollcall.registering import template_problems
 from rollcall.roster.capabilities import Name
+from rollcall.store.tables import Capability
 
 NO_LINKS = LinkTemplates()
 JOIN_EXAMPLE = "https://acme.com/webinar/{webinar_id}/join?ref={ref}"
@@ -16,22 +19,33 @@ CONSEQUENCE = (
     "RingCentral's mails will carry these links instead of its own, so something of yours must answer there and bring "
     "people into the webinar. RingCentral's own join link of a person may no longer be readable afterwards."
 )
-PLACEHOLDERS = (
-    "Placeholders: {webinar_id}, {session_id}, {ref} (one person's own reference), {email}, {first_name}, {last_name}, "
-    "{source}, {external_id}, {key:lid} (the value of the key lid)."
+PLACEHOLDERS = (  # as code: escaped for Markdown, they would be copied with marks that nobody sees
+    "Placeholders: `{webinar_id}`, `{session_id}`, `{ref}` (one person's own reference), `{email}`, `{first_name}`, "
+    "`{last_name}`, `{source}`, `{external_id}`, `{key:lid}` (the value of the key lid)."
+)
+TRY_FIRST = (
+    "Nobody has tried whether this RingCentral keeps, replaces or refuses own links. "
+    "Try it with one person first; what it does is remembered."
+)
+TRY_HERE = (
+    "**Try it with one person:** register yourself below; the result says whether this RingCentral keeps, replaces or "
+    "refuses your links."
 )
 
 
-def edit_links(key: str, *, seen: str | None, begin: LinkTemplates = NO_LINKS) -> LinkTemplates:
+def edit_links(
+    key: str, *, seen: Capability | None, trial: str = TRY_FIRST, begin: LinkTemplates = NO_LINKS
+) -> LinkTemplates:
     """The switch and both templates. Returns empty ones while it is off.
 
     Args:
         seen: what this RingCentral has been seen to do with own links; None: nobody has tried.
+        trial: how to find out, in Markdown.
         begin: what it begins with, until somebody has changed it.
     """
     if f"{key}_on" not in st.session_state:
         fill(key, st.session_state.get(f"{key}_kept", begin))
-    templates = _edit(key, seen)
+    templates = _edit(key, seen, trial)
     st.session_state[f"{key}_kept"] = templates
     return templates
 
@@ -42,17 +56,17 @@ def keep(key: str, templates: LinkTemplates) -> None:
     st.session_state[f"{key}_kept"] = templates
 
 
-def _edit(key: str, seen: str | None) -> LinkTemplates:
+def _edit(key: str, seen: Capability | None, trial: str) -> LinkTemplates:
     is_on = bool(st.session_state.get(f"{key}_on"))
     with st.expander("Own join and cancel links", expanded=is_on, icon=":material/link:", key=f"{key}_expander"):
         is_on = st.toggle("Send our own links instead of RingCentral's", key=f"{key}_on")
         st.caption(plain(CONSEQUENCE))
-        _show_seen(seen)
+        _show_seen(seen, trial)
         if not is_on:
             return LinkTemplates()
         join = st.text_input("Join link", key=f"{key}_join", placeholder=JOIN_EXAMPLE, live="300ms")
         cancel = st.text_input("Cancel link", key=f"{key}_cancel", placeholder=CANCEL_EXAMPLE, live="300ms")
-        st.caption(plain(PLACEHOLDERS))
+        st.caption(PLACEHOLDERS)
         templates = LinkTemplates((join or "").strip(), (cancel or "").strip())
         for problem in template_problems(templates):
             st.error(plain(wording.problem(problem)))
@@ -65,14 +79,13 @@ def fill(key: str, templates: LinkTemplates) -> None:
     st.session_state[f"{key}_join"], st.session_state[f"{key}_cancel"] = templates.join, templates.cancel
 
 
-def _show_seen(seen: str | None) -> None:
-    if seen is None:
-        st.caption(
-            "Nobody has tried whether this RingCentral keeps, replaces or refuses own links. "
-            "Try it with one person first; what it does is remembered."
-        )
-    else:
-        st.markdown(f":material/visibility: This RingCentral {plain(wording.CAPABILITIES[Name.OWN_LINKS, seen])}.")
+def _show_seen(seen: Capability | None, trial: str) -> None:
+    if seen is None or trial == TRY_HERE:
+        st.caption(trial)
+    if seen is not None:
+        when = moment(seen.seen_at, viewer.zone(), now=wiring.current().now())
+        what = wording.CAPABILITIES[Name.OWN_LINKS, seen.value]
+        st.markdown(f":material/visibility: This RingCentral {plain(what)} :gray[(seen {when})].")
 
 
 def show_preview(links: tuple[str | Problem, str | Problem]) -> None:

@@ -1,13 +1,15 @@
 """Key/value pairs ⇄ the one string that RingCentral keeps as a registrant's externalId.
 
 `lid=123&oid=4%4056`: keys and values percent-encoded as UTF-8, so a space is `%20` and a plus `%2B`. Same pairs in the
-same order, same string. Strings from elsewhere are read if they look like this, and left alone if not.
+same order, same string, without the marks that copying adds. Strings from elsewhere are read if they look like this,
+and left alone if not.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, unquote_to_bytes
 
+from rollcall.pasted import unmarked
 from rollcall.problem import Problem, too_long
 from rollcall.ringcentral import limits
 
@@ -32,7 +34,7 @@ def encode(pairs: Pairs) -> str:
     Raises:
         ExternalIdError: an empty or repeated key, a lone surrogate, or more than 255 characters.
     """
-    keys = dict(pairs)
+    keys = {unmarked(key) for key, _ in pairs}
     if len(keys) == len(pairs) and "" not in keys:
         try:
             text = _joined(pairs)
@@ -45,7 +47,7 @@ def encode(pairs: Pairs) -> str:
 
 def quoted(text: str) -> str:
     """One key or value as it stands in the string. Raises UnicodeEncodeError for half a surrogate pair."""
-    return text if text.isascii() and text.isalnum() else quote(text, safe="")
+    return text if text.isascii() and text.isalnum() else quote(unmarked(text), safe="")
 
 
 def decode(text: str) -> tuple[tuple[str, str], ...] | None:
@@ -76,7 +78,8 @@ def problems(pairs: Pairs) -> list[Problem]:
 
 def _problems_of_pairs(pairs: Pairs) -> Iterator[Problem]:
     seen: set[str] = set()
-    for row, (key, value) in enumerate(pairs, start=1):
+    for row, (typed, value) in enumerate(pairs, start=1):
+        key = unmarked(typed)
         if not _is_text(key + value):
             yield Problem("external_id", "not_text", detail=f"row {row}")
         elif not key:

@@ -2,6 +2,7 @@
 
 `https://acme.com/webinar/{webinar_id}/join?ref={ref}` becomes that person's link. Values are percent-encoded, so they
 can change neither the scheme nor the host; what a template's own text does is checked once more after expansion.
+Marks that copying adds to a template count for nothing.
 """
 
 import ipaddress
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlsplit
 
 from rollcall import external_id as external_ids
+from rollcall.pasted import unmarked
 from rollcall.problem import Problem, shown, too_long
 from rollcall.ringcentral import limits
 
@@ -53,6 +55,7 @@ class LinkValues:
 
 def check(template: str, *, field: str = "link") -> list[Problem]:
     """Everything wrong with a template that shows without knowing the person. Never raises."""
+    template = unmarked(template)
     end_of_host = _END_OF_HOST.match(template)
     found = []
     for match in _PLACEHOLDER.finditer(template):
@@ -79,7 +82,7 @@ def expand(template: str, values: LinkValues) -> str:
     """
     for problem in check(template):
         raise LinkError(problem)
-    link = _PLACEHOLDER.sub(lambda match: _encoded(match[1], values), template)
+    link = _PLACEHOLDER.sub(lambda match: _encoded(match[1], values), unmarked(template))
     if wrong := check_link(link):
         raise LinkError(wrong)
     return link

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from rollcall import external_id
 from rollcall.external_id import ExternalIdError
+from rollcall.pasted import unmarked
 from rollcall.problem import Problem
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -26,6 +27,20 @@ class TestEncode:
     def test_a_space_is_percent_20_and_a_plus_percent_2b(self) -> None:
         """Readers disagree about a raw plus, so none is ever written."""
         assert external_id.encode([("a b", "c+d=e&f")]) == "a%20b=c%2Bd%3De%26f"
+
+    def test_marks_that_copying_adds_are_left_out(self) -> None:
+        """A CRM would search for `lid` in vain if an invisible mark went with it."""
+        pasted = [("\ufefflid\u2060", "\u200b4\u2060@56\u200d")]
+
+        assert external_id.encode(pasted) == "lid=4%4056"
+
+    def test_keys_that_look_the_same_are_the_same(self) -> None:
+        """Two keys apart by an invisible mark would be two of the same in the string."""
+        assert refusal([("lid", "1"), ("lid\u2060", "2")]).code == "duplicate_key"
+
+    def test_a_joiner_within_a_word_stays(self) -> None:
+        """Persian words change their meaning without it."""
+        assert external_id.decode(external_id.encode([("k", "می\u200cخواهم")])) == (("k", "می\u200cخواهم"),)
 
     def test_no_pairs_are_the_empty_string(self) -> None:
         """Somebody without CRM keys has no external ID, not an invalid one."""
@@ -99,7 +114,7 @@ class TestDecode:
             return
         text = external_id.encode(pairs)
 
-        assert external_id.decode(text) == tuple(pairs)
+        assert external_id.decode(text) == tuple((unmarked(key), unmarked(value)) for key, value in pairs)
         assert text.isascii()
         assert external_id.encode(external_id.decode(text) or ()) == text
 

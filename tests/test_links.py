@@ -47,6 +47,13 @@ class TestExpand:
 
         assert link == "https://acme.com/w1/s1/r_1/ada%40example.com/Ada/Lovelace/Web/lid%3D12%25203"
 
+    def test_marks_that_copying_adds_to_a_template_count_for_nothing(self) -> None:
+        """Text copied from a page may carry them; nobody could find what is wrong with such a template."""
+        pasted = "\ufeffhttps:\u2060//acme.com/?l={key:\u2060lid}\u200b"
+
+        assert links.check(pasted) == []
+        assert links.expand(pasted, values()) == "https://acme.com/?l=12%203"
+
     def test_a_key_of_the_external_id_is_decoded_first(self) -> None:
         """The CRM knows "12 3", not how it is written in the external ID."""
         assert links.expand("https://acme.com/?l={key:lid}", values()) == "https://acme.com/?l=12%203"
