@@ -14,8 +14,22 @@ ALLOWED = {
 }
 
 
+LOOKS = 6  # a page that is being drawn anew shows its old elements faded for a moment: a real finding stays
+BETWEEN_LOOKS = 1_500  # milliseconds
+
+
 def findings(page: Page) -> list[str]:
-    """Each serious finding in one line: the rule, and the element."""
+    """Each serious finding that stays, in one line: the rule, and the element."""
+    found = _look(page)
+    for _ in range(LOOKS - 1):
+        if not found:
+            break
+        page.wait_for_timeout(BETWEEN_LOOKS)
+        found = [finding for finding in _look(page) if finding in found]
+    return found
+
+
+def _look(page: Page) -> list[str]:
     answer: dict[str, Any] = Axe().run(page).response
     return [
         f"{violation['id']}: {node['html'][:200]} ({node.get('failureSummary', '').splitlines()[-1].strip()})"
