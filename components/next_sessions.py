@@ -53,4 +53,4 @@ def _show_rows(session_ids: Sequence[str], awaited: bool) -> None:
             if listing is not None:
                 session_picker.offer(listing)
     if open_readings:
-        st.caption(f"Reading how many are registered: {many(open_readings, 'call')} to go …")
+        st.caption(reading.hope(f"Reading how many are registered: {many(open_readings, 'call')} to go …"))

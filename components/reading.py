@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from rollcall import wiring
+from components import wording
+from rollcall import connections, wiring
 from rollcall.outbox.states import Lane
 from rollcall.roster import readings
 from rollcall.roster.readings import ReadingState, What
@@ -36,6 +37,14 @@ def is_wanted(
 def has_failed(reading: Reading | None) -> bool:
     """Whether the last attempt gave nothing: given up, or being tried again after a failure."""
     return reading is not None and reading.error_code is not None and reading.state != ReadingState.COMPLETE
+
+
+def hope(words: str) -> str:
+    """These words about a reading under way; while RingCentral cannot be reached, that it waits for that."""
+    here = wiring.current()
+    with here.store.read() as db:
+        connection = connections.of(db, here.connection_id)
+    return wording.READING_WAITS if connection.trouble == "unreachable" else words
 
 
 def ask(what: What, session_id: str = "", *, lane: Lane = Lane.CLICK) -> None:

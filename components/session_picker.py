@@ -203,7 +203,7 @@ def _show_reading(listing: Listing, latest: Reading | None) -> None:
         st.warning(f"Its registration could not be read ({since}): {plain(why)}.{kept}")
     elif listing.registration is None and reading.is_open(latest):
         st.skeleton(height=24)
-        st.caption("Reading whether registration is open: 1 call …")
+        st.caption(reading.hope("Reading whether registration is open: 1 call …"))
 
 
 def _show_advice(listing: Listing) -> None:
@@ -229,6 +229,14 @@ def _offer_reading(session_id: str) -> None:
         st.rerun()
 
 
+@st.fragment(run_every="2s")
+def _show_reading_sessions() -> None:
+    """That the list is being read, or waits; the shell draws all anew as soon as it is here."""
+    calls = many(reading.CALLS[What.SESSIONS], "call")
+    st.skeleton(height=120)
+    st.caption(reading.hope(f"Reading your sessions from RingCentral: about {calls} …"))
+
+
 def _offer_sessions() -> None:
     """The empty face of every page that needs a session."""
     here = wiring.current()
@@ -236,8 +244,7 @@ def _offer_sessions() -> None:
         known = sessions.all_of(db, here.connection_id)
         latest = readings.latest(db, here.connection_id, What.SESSIONS)
     if not known and (latest is None or reading.is_open(latest)):
-        st.skeleton(height=120)
-        st.caption(f"Reading your sessions from RingCentral: about {many(reading.CALLS[What.SESSIONS], 'call')} …")
+        _show_reading_sessions()
         return
     if not known:
         notice.show(wording.NO_SESSIONS, st.info)

@@ -86,7 +86,7 @@ def _show_connection() -> None:
         st.warning(plain(_penalty(quota)), icon=":material/hourglass_top:")
     if connection.trouble and connection.trouble_since and here.now() - connection.trouble_since > LASTING:
         since = clock(connection.trouble_since, viewer.zone(), now=here.now())
-        notice.show(wording.trouble(connection.trouble, since), st.warning)
+        notice.show(wording.trouble(connection.trouble, since, is_live=not here.is_demo), st.warning)
     elif reading.has_failed(sessions_read) and sessions_read is not None:
         _show_failed_sessions(sessions_read)
     if not connections.may_edit(connection):
@@ -133,10 +133,10 @@ def _await_sessions() -> None:
     here = wiring.current()
     with here.store.read() as db:
         latest = readings.latest(db, here.connection_id, What.SESSIONS)
-        is_stopped = connections.of(db, here.connection_id).stopped_reason is not None
+        connection = connections.of(db, here.connection_id)
         has_some = bool(sessions.all_of(db, here.connection_id))
     if has_some or (latest is not None and not reading.is_open(latest)):
         st.rerun()
-    if not is_stopped:
+    if connection.stopped_reason is None:
         st.skeleton(height=64)
-        st.caption("Reading your sessions …")
+        st.caption(reading.hope("Reading your sessions …"))

@@ -281,6 +281,8 @@ TROUBLES = {
         "RingCentral has faults since {since}", "Nothing is lost; it is tried again by itself, more and more rarely."
     ),
 }
+WRONG_ADDRESS = "Is RC_SERVER_URL right? "
+READING_WAITS = "This is read as soon as RingCentral can be reached again."
 READ_ONLY = Wording(
     "You can look, but not register or cancel",
     "The RingCentral app was not granted EditWebinars. Whoever manages it in the RingCentral Developer Console can add "
@@ -302,10 +304,11 @@ def stop(reason: str, detail: str | None) -> Wording:
     return Wording(known.title, known.text + (f" RingCentral says: “{detail}”" if detail else ""))
 
 
-def trouble(code: str, since: str) -> Wording:
-    """What is wrong in passing, and since when."""
+def trouble(code: str, since: str, *, is_live: bool = True) -> Wording:
+    """What is wrong in passing, and since when; the demo has no address that could be wrong."""
     known = TROUBLES.get(code, TROUBLES["server_error"])
-    return Wording(known.title.format(since=since), known.text)
+    asks = WRONG_ADDRESS if code == "unreachable" and is_live else ""
+    return Wording(known.title.format(since=since), f"{asks}{known.text}")
 
 
 # ---------------------------------------------------------------- sessions and what is known of RingCentral

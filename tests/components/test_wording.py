@@ -138,6 +138,11 @@ class TestRingCentral:
         assert wording.pause("new_reason", 3).title == "Paused"
         assert wording.trouble("new", "14:02").title == "RingCentral has faults since 14:02"
 
+    def test_an_address_that_does_not_answer_may_be_wrong(self) -> None:
+        """Who is online and mistyped the server would wait for ever; the demo has no address to mistype."""
+        assert "Is RC_SERVER_URL right?" in wording.trouble("unreachable", "14:02").text
+        assert "RC_SERVER_URL" not in wording.trouble("unreachable", "14:02", is_live=False).text
+
     @pytest.mark.parametrize("reason", Pause)
     def test_every_pause_says_how_many_wait(self, reason: Pause) -> None:
         """Nobody should fear for those who were not sent yet."""

@@ -228,6 +228,15 @@ class TestConnection:
 
         assert "RingCentral cannot be reached since 09:00" in said(app)
 
+    def test_nothing_is_promised_while_ringcentral_cannot_be_reached(self, stage: Stage) -> None:
+        """ "About 2 calls" for ever would have people wait for what cannot come."""
+        self.trouble(stage, "unreachable")
+
+        app = stage.open("pages/register.py")
+
+        assert "Reading your sessions" not in said(app)
+        assert "read as soon as RingCentral can be reached again" in said(app)
+
     def test_a_single_lost_call_is_no_news(self, stage: Stage) -> None:
         """An alert that flashes at every hiccup would not be read when it matters."""
         self.trouble(stage, "unreachable")
