@@ -7,7 +7,7 @@ import streamlit as st
 from components import wording
 from components.plain import plain
 from rollcall import external_id as external_ids
-from rollcall.registering import used_pairs
+from rollcall.registering import used_pairs, without_value
 
 Pairs = tuple[tuple[str, str], ...]
 LIVE = "300ms"  # how long somebody has to stop typing until the string below follows
@@ -28,6 +28,8 @@ def edit_external_id(key: str, *, label: str = "External ID", begin: Pairs = ())
         pairs = tuple(_edit_row(key, row, place) for place, row in enumerate(rows, start=1))
         st.button("Add a key", key=f"{key}_add", icon=":material/add:", on_click=_add, args=(key,), type="tertiary")
         _show_string(key, used_pairs(pairs))
+        for name in without_value(pairs):
+            st.caption(f":material/info: {plain(name)} has no value: not sent")
     return pairs
 
 

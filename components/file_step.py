@@ -13,15 +13,14 @@ BATCH = "batch"  # in the address: which import is shown
 CHANGING = "import_changes_file"
 
 
-def ask_file(listing: Listing, *, replaces: int | None) -> None:
-    """Take a CSV and go on with it as a draft, or say in words why it cannot be read.
+def ask_file(listing: Listing, *, replaces: int | None) -> bool:
+    """Take a CSV and go on with it as a draft, or say in words why it cannot be read: then True is returned.
 
     Args:
         replaces: the draft that the new file stands in for; it is thrown away once the new one was read.
     """
     uploaded = st.file_uploader(
         "A CSV file with a header row",
-        type=["csv", "tsv", "txt"],
         key=f"import_file_{replaces or 'new'}",
         max_upload_size=MAX_BYTES // (1024 * 1024),
         help="Comma, semicolon or tab; UTF-8, UTF-16 or Windows-1252; up to 50,000 people.",
@@ -30,8 +29,9 @@ def ask_file(listing: Listing, *, replaces: int | None) -> None:
         st.caption(
             "It stays on this computer until you start. From Excel: File, Save As, “CSV UTF-8 (comma delimited)”."
         )
-        return
+        return False
     _begin(listing, uploaded, replaces)
+    return True
 
 
 def _begin(listing: Listing, uploaded: UploadedFile, replaces: int | None) -> None:

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from components import columns_editor, file_step, links_editor, person_form, wording
+from components import columns_editor, file_step, links_editor, person_form, receipt, wording
 from components.columns_editor import face_of
 from components.moments import many
 from components.plain import plain
 from rollcall import importing, wiring
 from rollcall.contact_file import columns
 from rollcall.importing import Face, Plan
-from rollcall.outbox.states import Verdict
+from rollcall.outbox.states import BatchKind, Verdict
 from rollcall.outbox.wishes import LinkTemplates
 from rollcall.roster import capabilities
 from rollcall.roster.capabilities import Name
 from rollcall.roster.sessions import Listing
-from rollcall.store.tables import Batch
+from rollcall.store.tables import Batch, Capability
 
 COLUMNS_OPEN = "import_columns_open"  # the id of the draft whose columns are looked at again
 
@@ -46,9 +46,16 @@ def show_file(listing: Listing, batch: Batch) -> Face:
     with st.container(horizontal=True, vertical_alignment="center", key="file_line"):
         st.markdown(f":green[:material/check_circle:] **1 · File** {plain(batch.name)} · {many(face.rows, 'row')}")
         st.button("Change the file", key="change_file", type="tertiary", on_click=_change_file, args=(batch.id,))
-    if st.session_state.get(file_step.CHANGING) == batch.id:
-        file_step.ask_file(listing, replaces=batch.id)
+    if st.session_state.get(file_step.CHANGING) == batch.id and file_step.ask_file(listing, replaces=batch.id):
+        _go_on_with_old(batch, face)
     return face
+
+
+def _go_on_with_old(batch: Batch, face: Face) -> None:
+    """After a refused file the old one is named, and nothing of it can be started by mistake."""
+    st.info(f"Still here: {plain(batch.name)}, {many(face.rows, 'person', 'people')}.", icon=":material/description:")
+    st.button("Go on with it", key="keep_file", on_click=_change_file, args=(batch.id,))
+    st.stop()
 
 
 def _change_file(batch_id: int) -> None:
@@ -131,11 +138,11 @@ def _columns_in_words(face: Face, plan: Plan, templates: LinkTemplates) -> str:
     return " · ".join(used)
 
 
-def own_links_seen() -> str | None:
+def own_links_seen() -> Capability | None:
     """What this RingCentral has been seen to do with own links."""
     here = wiring.current()
     with here.store.read() as db:
-        return capabilities.value_of(db, here.connection_id, Name.OWN_LINKS)
+        return capabilities.all_of(db, here.connection_id).get(Name.OWN_LINKS)
 
 
 def offer_trial(listing: Listing, templates: LinkTemplates) -> None:
@@ -157,7 +164,11 @@ def verdicts(batch: Batch) -> Mapping[Verdict, int]:
 
 def show_after_start(batch: Batch) -> None:
     """Where to find its people, and the way to the next list."""
+    with wiring.current().store.read() as db:
+        has_file = importing.has_file(db, batch.id)
     with st.container(horizontal=True):
+        if batch.kind == BatchKind.REGISTER:
+            receipt.offer_receipt(batch, has_file=has_file)
         st.page_link(
             "pages/imports.py",
             label="Its people, receipt and switches",

@@ -10,7 +10,16 @@ from components.wording import Wording
 
 Alert = Callable[..., Any]
 
+SESSION_OVER = Wording(
+    "This session is over", "RingCentral takes nobody any more. To register people, pick a session that comes."
+)
+
 
 def show(words: Wording, kind: Alert = st.error, *, icon: str | None = None) -> None:
     """Show what happened and what to do, as `st.error`, `st.warning`, `st.info` or `st.success`."""
     kind(plain(words.text), title=plain(words.title), icon=icon)
+
+
+def show_session_over() -> None:
+    """The one box of a page that would register people, for a session that takes none any more."""
+    show(SESSION_OVER, st.info, icon=":material/event_busy:")

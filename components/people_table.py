@@ -130,6 +130,10 @@ def reason(one: Person | progress.ReceiptLine) -> str:
         return " ".join(wording.stored_problem(problem) for problem in one.problems)
     if one.status in (Status.REFUSED, Status.UNCONFIRMED):
         return str(wording.action(one.error_code, one.error_message, one.error_parameter))
+    if one.status is Status.LEFT_OUT:
+        return f"Left out: the column “{one.note}” marks them." if one.note else "Left out by an opt-out column."
+    if one.status is Status.WITHDRAWN and not one.note:
+        return "The import was stopped."
     if one.status is Status.DUPLICATE and one.note:
         return f"The same email as in line {one.note}."
     if one.note and one.note.startswith("shared:"):

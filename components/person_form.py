@@ -7,12 +7,13 @@ import streamlit as st
 from components import external_id_editor, links_editor
 from rollcall import person
 from rollcall.registering import Form
+from rollcall.store.tables import Capability
 
 KEYS, LINKS = "register_external_id", "register_own_links"
 TEXTS = ("first_name", "last_name", "email", "source")
 
 
-def ask_person(*, sources: Sequence[str], own_links_seen: str | None) -> Form:
+def ask_person(*, sources: Sequence[str], own_links_seen: Capability | None) -> Form:
     """The fields of the form, as they stand. Their limits here are a courtesy; `person.check` decides."""
     left, right = st.columns(2)
     first_name = left.text_input(
@@ -30,7 +31,7 @@ def ask_person(*, sources: Sequence[str], own_links_seen: str | None) -> Form:
         placeholder="Which campaign? Pick or type",
     )
     pairs = external_id_editor.edit_external_id(KEYS)
-    links = links_editor.edit_links(LINKS, seen=own_links_seen)
+    links = links_editor.edit_links(LINKS, seen=own_links_seen, trial=links_editor.TRY_HERE)
     return Form(first_name or "", last_name or "", email or "", source or "", pairs, links)
 
 

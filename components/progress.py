@@ -22,6 +22,14 @@ from rollcall.store.tables import Batch, WebinarSession
 ALIVE = (BatchState.RUNNING, BatchState.PAUSED)
 MANY = 5_000  # people; counting more of them every second would be felt
 
+NOT_SENT = {
+    Status.INVALID: "wrong",
+    Status.DUPLICATE: "twice",
+    Status.LEFT_OUT: "left out",
+    Status.ALREADY_THERE: "there already",
+    Status.CANCELLED_EARLIER: "cancelled earlier",
+}  # rows of the file that Start leaves alone, in the words of the bar
+
 
 @dataclass(frozen=True, slots=True)
 class _Look:
@@ -96,7 +104,14 @@ def _line(look: _Look) -> str:
     if batch.state == BatchState.RUNNING and look.ahead is not None and tally.open:
         parts.append(f"{number(per_minute(look.ahead.forecast.every))} a minute")
         parts.append(f"done about {_clock(look, look.ahead.forecast.last_at)}{_due(look)}")
-    return " · ".join(parts)
+    return " · ".join([*parts, *_not_sent(look.counts)])
+
+
+def _not_sent(counted: dict[Status, int]) -> list[str]:
+    """`11 of 21 rows not sent (9 wrong, 1 twice, 1 left out)`: what a bar of those who were sent leaves open."""
+    why = [f"{number(counted[status])} {word}" for status, word in NOT_SENT.items() if counted.get(status)]
+    rows = sum(counted.get(status, 0) for status in NOT_SENT)
+    return [f"{number(rows)} of {many(sum(counted.values()), 'row')} not sent ({', '.join(why)})"] if rows else []
 
 
 def per_minute(every: timedelta) -> int:

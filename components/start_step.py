@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 
 import streamlit as st
 
-from components import mail_note, notice, reading
+from components import link_columns, mail_note, notice, reading
 from components.moments import clock, duration, many, moment, number, zone
 from components.plain import plain
 from components.progress import per_minute
@@ -57,13 +57,14 @@ def show_start(listing: Listing, batch: Batch, *, is_ready: bool) -> None:
         st.info("There is nobody new to register in this file.", icon=":material/how_to_reg:")
         return
     st.markdown(mail_note.mails(facts.mails))
+    link_columns.show_line(batch)
     _show_limits(facts)
     st.markdown(_time(facts, listing))
     _show_time_warnings(facts, listing, late)
     people = many(facts.new, "person", "people")
     asked = st.button(f"Register {people}", key=f"start_{batch.id}", type="primary", disabled=not is_ready)
     if asked:
-        st.dialog(f"Register {people}?")(_confirm)(listing, batch.id, facts, again_cancelled=again_cancelled)
+        st.dialog(f"Register {people}?")(_confirm)(listing, batch, facts, again_cancelled=again_cancelled)
 
 
 def _ask_again_cancelled(batch: Batch) -> bool:
@@ -141,14 +142,15 @@ def _show_time_warnings(facts: BeforeStart, listing: Listing, late: list[str]) -
         st.warning(f"This makes another import late: {plain(name)}.", icon=":material/low_priority:")
 
 
-def _confirm(listing: Listing, batch_id: int, facts: BeforeStart, *, again_cancelled: bool) -> None:
+def _confirm(listing: Listing, batch: Batch, facts: BeforeStart, *, again_cancelled: bool) -> None:
     """Who, how many, how long, what mails, and that it cannot be taken back for nothing."""
     people = many(facts.new, "person", "people")
     here, ahead = wiring.current(), facts.outlook.forecast
-    if not importing.is_draft(here.store, batch_id):
+    if not importing.is_draft(here.store, batch.id):
         st.rerun()
     st.markdown(f"For **{plain(listing.session.title)}**.")
     st.markdown(mail_note.mails(facts.mails))
+    link_columns.show_line(batch)
     st.markdown(
         f":material/schedule: About {duration(ahead.last_at - here.now())} and {many(ahead.calls, 'call')}. You may "
         "close the browser: it goes on while Rollcall runs."
@@ -159,10 +161,10 @@ def _confirm(listing: Listing, batch_id: int, facts: BeforeStart, *, again_cance
     )
     st.button(
         f"Register {people}",
-        key=f"confirm_start_{batch_id}",
+        key=f"confirm_start_{batch.id}",
         type="primary",
         on_click=_start,
-        args=(batch_id,),
+        args=(batch.id,),
         kwargs={"again_cancelled": again_cancelled},
     )
 

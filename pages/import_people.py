@@ -6,7 +6,9 @@ from components import (
     columns_editor,
     file_step,
     import_steps,
+    link_columns,
     links_editor,
+    notice,
     people_table,
     progress,
     receipt,
@@ -26,6 +28,10 @@ with here.store.read() as db:
     batch = importing.draft_of(db, here.connection_id, listing.session_id, st.query_params.get(file_step.BATCH))
 import_steps.keep_address(batch)
 
+if listing.is_past(here.now()) and (batch is None or batch.state == BatchState.DRAFT):
+    notice.show_session_over()
+    st.stop()
+
 if batch is None:
     import_steps.show_header(1, "File")
     file_step.ask_file(listing, replaces=None)
@@ -41,6 +47,7 @@ face = import_steps.show_file(listing, batch)
 
 if import_steps.columns_are_open(batch):
     plan = columns_editor.edit_plan(f"import_{batch.id}", face, plan)
+    link_columns.warn(face, plan)
     templates = links_editor.edit_links(f"import_{batch.id}_links", seen=import_steps.own_links_seen(), begin=templates)
     import_steps.decide(batch, plan, templates)
     import_steps.offer_trial(listing, templates)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import links_editor, mail_note, outcome, person_form
+from components import links_editor, mail_note, notice, outcome, person_form
 from components.plain import plain
 from components.session_picker import picked_or_stop
 from rollcall import connections, registering, wiring
@@ -17,11 +17,13 @@ listing = picked_or_stop()
 with here.store.read() as db:
     may_register = registering.may_register(connections.of(db, here.connection_id), listing)
     sources = registrants.known_sources(db, here.connection_id)
-    own_links_seen = capabilities.value_of(db, here.connection_id, Name.OWN_LINKS)
+    own_links_seen = capabilities.all_of(db, here.connection_id).get(Name.OWN_LINKS)
     wish = registering.of_session(db, here.connection_id, listing.session_id, st.query_params.get(outcome.WISH))
 
 if wish is not None:
     outcome.show_outcome(wish, listing)
+elif listing.is_past(here.now()):
+    notice.show_session_over()
 else:
     form = person_form.ask_person(sources=sources, own_links_seen=own_links_seen)
     with here.store.read() as db:

@@ -212,6 +212,7 @@ class Face:
     sample: tuple[tuple[str, ...], ...] = field(repr=False)
     opt_outs: tuple[OptOut, ...]
     long_rows: int
+    filled: tuple[int, ...]  # cells with something in them, by column
 
 
 def face_of(db: Session, batch_id: int) -> Face | None:
@@ -225,6 +226,7 @@ def face_of(db: Session, batch_id: int) -> Face | None:
         sample=tuple(tuple(row.cells[: len(read.header)]) for row in read.rows[:SAMPLE_ROWS]),
         opt_outs=tuple(_opt_out(read, column) for column in columns.opt_out_columns(read)),
         long_rows=read.long_rows,
+        filled=tuple(sum(bool(row.cells[column].strip()) for row in read.rows) for column in range(len(read.header))),
     )
 
 
@@ -287,22 +289,26 @@ def check(
 
 def _lines(read: Table, plan: Plan, templates: LinkTemplates) -> Iterator[Line]:
     """Every row with its first verdict; who is there already is found out in the store."""
-    opted_out = [(column, no_words(read, column)) for column in plan.leave_out]
+    opted_out = [(read.header[column], column, no_words(read, column)) for column in plan.leave_out]
     checked_rows = zip(read.rows, rows.check_rows(read, plan.columns), strict=True)
     for number, (row, checked) in enumerate(checked_rows, start=1):
         problems = [asdict(problem) for problem in checked.problems]
         if checked.person is not None and templates != LinkTemplates():
             problems = [asdict(problem) for problem in _link_problems(templates, checked.person)]
-        is_left_out = any(row.cells[column] in words for column, words in opted_out)
+        said_no = next((name for name, column, words in opted_out if row.cells[column] in words), None)
         yield Line(
             number=number,
             line=checked.line,
             cells=row.cells,
             person=checked.person,
-            verdict=_first_verdict(checked, is_left_out=is_left_out, is_wrong=bool(problems)),
+            verdict=_first_verdict(checked, is_left_out=said_no is not None, is_wrong=bool(problems)),
             problems=problems,
-            note=str(checked.duplicate_of) if checked.duplicate_of is not None else None,
+            note=said_no if said_no is not None else _repeated(checked),
         )
+
+
+def _repeated(checked: rows.CheckedRow) -> str | None:
+    return str(checked.duplicate_of) if checked.duplicate_of is not None else None
 
 
 def _link_problems(templates: LinkTemplates, somebody: person.Person) -> list[person.Problem]:
@@ -470,6 +476,7 @@ class Tally:
         total: people it wanted to send; those that were never to be sent do not count.
         fulfilled: registered (or cancelled, where that was wished).
         waiting: not sent yet.
+        withdrawn: taken back unsent when it was stopped.
         open: waiting, being sent or not confirmed.
     """
 
@@ -477,12 +484,13 @@ class Tally:
     fulfilled: int
     refused: int
     waiting: int
+    withdrawn: int
     open: int
 
     @property
     def share(self) -> float:
-        """How much of it is over, 0 to 1."""
-        return (self.total - self.open) / self.total if self.total else 1.0
+        """How much of it was carried out, 0 to 1: a stopped one stays where it was."""
+        return (self.total - self.open - self.withdrawn) / self.total if self.total else 1.0
 
 
 NEVER_SENT = frozenset(
@@ -498,6 +506,7 @@ def tally(counted: Mapping[Status, int]) -> Tally:
         fulfilled=sum(counted.get(status, 0) for status in FULFILLED),
         refused=counted.get(Status.REFUSED, 0),
         waiting=counted.get(Status.WAITING, 0),
+        withdrawn=counted.get(Status.WITHDRAWN, 0),
         open=sum(counted.get(status, 0) for status in progress.OPEN),
     )
 
@@ -567,7 +576,7 @@ class Somebody:
     email: str = field(repr=False)
     source: str = field(repr=False)
     external_id: str = field(repr=False)
-    note: str | None  # the line a duplicate repeats
+    note: str | None  # the line a duplicate repeats, the column that leaves somebody out
 
 
 def people(db: Session, batch_id: int, verdict: Verdict, *, start: int = 0, most: int = 50) -> list[Somebody]:

@@ -42,7 +42,7 @@ class Form:
 
     @property
     def used_pairs(self) -> tuple[tuple[str, str], ...]:
-        """The pairs without the rows left empty."""
+        """The pairs that have a value: what is sent."""
         return used_pairs(self.pairs)
 
 
@@ -65,8 +65,13 @@ class Difference:
 
 
 def used_pairs(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """The pairs without the rows left empty."""
-    return tuple((key.strip(), value) for key, value in pairs if key.strip() or value)
+    """The pairs that have a value: a key alone says nothing about a person and is not sent."""
+    return tuple((key.strip(), value) for key, value in pairs if value.strip())
+
+
+def without_value(pairs: tuple[tuple[str, str], ...]) -> list[str]:
+    """The keys that are not sent because nothing was entered for them."""
+    return [key.strip() for key, value in pairs if key.strip() and not value.strip()]
 
 
 def may_register(connection: Connection, listing: Listing) -> bool:

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from components import people_table
 from rollcall import connections, importing, person
 from rollcall.contact_file.problem import FileProblem
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger, wishes
 from rollcall.outbox import unfold as unfolding
+from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchState, Origin, Outcome, Priority, State, Verdict
 from rollcall.outbox.wishes import LinkTemplates, Wish
 from rollcall.roster import readings, registrants, sessions
@@ -407,6 +409,23 @@ class TestReceipt:
         assert plans[0] == plans[1]
         assert verdicts(store, again) == {Verdict.TO_SEND: 2}
 
+    def test_who_was_left_out_or_not_sent_any_more_has_a_reason(self, store: Store) -> None:
+        """An empty cell beside a state sends the marketer to look for a fault."""
+        data = b"First name,Last name,Email,Unsubscribed\nAnna,Novak,anna@example.com,yes\nBen,Ode,ben@example.com,\n"
+        batch_id = a_draft(store, data)
+        importing.start(store, batch_id, again_cancelled=False, now=NINE)
+        with store.write() as db:
+            batches.stop(db, batch_id, now=NINE)
+
+        receipt = importing.receipt_of(store, batch_id, people_table.reason)
+
+        assert receipt is not None
+        rows = list(csv.DictReader(io.StringIO(receipt.decode())))
+        assert [(row["rollcall_status"], row["rollcall_reason"]) for row in rows] == [
+            ("left_out", "Left out: the column “Unsubscribed” marks them."),
+            ("withdrawn", "The import was stopped."),
+        ]
+
     def test_a_deleted_file_gives_no_receipt(self, store: Store) -> None:
         """Deleted means deleted."""
         batch_id = a_draft(store)
@@ -414,6 +433,15 @@ class TestReceipt:
             batches.forget_file(db, batch_id, now=NINE)
 
         assert importing.receipt_of(store, batch_id, no_reason) is None
+
+
+class TestTally:
+    def test_a_stopped_import_stays_where_it_was(self) -> None:
+        """A full bar would say that everybody was registered."""
+        tally = importing.tally({Status.REGISTERED: 131, Status.REFUSED: 1, Status.WITHDRAWN: 468})
+
+        assert (tally.total, tally.fulfilled) == (600, 131)
+        assert round(tally.share, 2) == 0.22
 
 
 def registered(store: Store, batch_id: int, email: str) -> None:

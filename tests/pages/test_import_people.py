@@ -442,3 +442,80 @@ def test_the_receipt_of_a_draft_says_what_was_found(stage_with_session: Stage) -
 
     assert [row["rollcall_status"] for row in rows] == ["waiting", "waiting", "invalid"]
     assert rows[2]["rollcall_reason"].startswith("Last name is missing. “cleo@acme” is not an email address")
+
+
+LINKED = (
+    b"First name,Last name,Email,Join link\nAnna,Novak,anna@example.com,https://acme.com/1\nBen,Ode,ben@example.com,\n"
+)
+
+
+def test_a_column_of_links_is_never_taken_silently(stage_with_session: Stage) -> None:
+    """People would get other links by mail than the marketer thinks; whether RingCentral keeps them is open."""
+    app = uploaded(stage_with_session, LINKED)
+
+    assert "1 person gets the link of your column “Join link” instead of RingCentral's" in said(app)
+    assert "nobody has tried yet" in said(app)
+
+
+def test_a_column_of_links_is_named_again_before_start(stage_with_session: Stage) -> None:
+    """In the step and in the dialog, where the columns are folded away."""
+    batch_id = a_draft(stage_with_session, LINKED)
+    app = opened(stage_with_session, batch_id)
+    line = "Links come from your column “Join link”"
+    assert said(app).count(line) == 1
+
+    app.button(key=f"start_{batch_id}").click().run()
+
+    assert said(app).count(line) == 2
+
+
+def test_a_refused_new_file_leaves_nothing_of_the_old_one_to_start(stage_with_session: Stage) -> None:
+    """Whoever reads “the file is empty” must not find the old list's button lit below."""
+    batch_id = a_draft(stage_with_session)
+    app = opened(stage_with_session)
+    app.button(key="change_file").click().run()
+
+    app.file_uploader(key=f"import_file_{batch_id}").upload("list.xlsx", b"PK\x03\x04 xl/workbook.xml").run()
+
+    assert "This is an Excel workbook, not a CSV" in said(app)
+    assert "Still here: people.csv, 2 people" in said(app)
+    assert not [one for one in app.button if one.key == f"start_{batch_id}"]
+    app.button(key="keep_file").click().run()
+    assert [one for one in app.button if one.key == f"start_{batch_id}"]
+
+
+def test_any_kind_of_file_may_be_chosen_so_that_our_words_answer(stage_with_session: Stage) -> None:
+    """Streamlit's own refusal does not say how to save a list as CSV."""
+    app = opened(stage_with_session)
+
+    assert list(app.file_uploader(key="import_file_new").proto.type) == []
+
+
+def test_a_past_session_takes_no_list(stage: Stage) -> None:
+    """Neither a new file nor a draft of before can be started for it."""
+    stage.session()
+    batch_id = a_draft(stage)
+    stage.pass_time(timedelta(days=9))
+
+    app = opened(stage, batch_id)
+
+    assert "This session is over RingCentral takes nobody any more." in said(app)
+    assert not app.get("file_uploader")
+    assert not [one for one in app.button if one.key == f"start_{batch_id}"]
+
+
+def test_rows_that_were_not_sent_are_counted_beside_the_bar(stage_with_session: Stage) -> None:
+    """“1 of 1 registered” of a file of four rows looks as if people were lost."""
+    data = (
+        b"First name,Last name,Email,Unsubscribed\nAnna,Novak,anna@example.com,\nBen,,ben@acme,\n"
+        b"Anna,Novak,anna@example.com,\nCleo,Ode,cleo@example.com,yes\n"
+    )
+    batch_id = a_draft(stage_with_session, data)
+    here = stage_with_session.here
+    importing.start(here.store, batch_id, again_cancelled=False, now=here.now())
+
+    app = opened(stage_with_session, batch_id)
+
+    (bar,) = app.get("progress")
+    assert "3 of 4 rows not sent (1 wrong, 1 twice, 1 left out)" in bar.proto.text
+    assert [one for one in app.get("download_button") if one.proto.label == "Receipt"]

@@ -136,12 +136,47 @@ class TestTheForm:
 
         assert codes(app) == ["lid=1%202%2B3"]
 
+    def test_a_key_without_a_value_is_not_sent_and_said_so(self, stage_with_session: Stage) -> None:
+        """The keys stay for the next person; `lid=&oid=` would be kept at RingCentral for nothing."""
+        app = filled(opened(stage_with_session))
+        app.button(key="register_external_id_add").click().run()
+        for row, (key, value) in enumerate([("lid", " "), ("oid", "7")]):
+            app.text_input(key=f"register_external_id_key_{row}").set_value(key)
+            app.text_input(key=f"register_external_id_value_{row}").set_value(value)
+        app.run()
+        shown = codes(app)
+
+        app.button(key="register").click().run()
+
+        assert shown == ["oid=7"]
+        assert [wish.payload["external_id"] for wish in actions(stage_with_session)] == ["oid=7"]
+
+    def test_a_key_without_a_value_is_named_beside_the_string(self, stage_with_session: Stage) -> None:
+        """What is left out must not be found out at RingCentral."""
+        app = opened(stage_with_session)
+
+        app.text_input(key="register_external_id_key_0").set_value("lid").run()
+
+        assert "lid has no value: not sent" in said(app)
+        assert codes(app) == []
+
+    def test_a_past_session_takes_nobody(self, stage: Stage) -> None:
+        """A form that can only be refused is no form."""
+        stage.session(starts_in=timedelta(days=-3), status="Finished")
+
+        app = opened(stage)
+
+        assert "This session is over RingCentral takes nobody any more." in said(app)
+        assert not app.text_input
+        assert not [one for one in app.button if one.key == "register"]
+
     def test_the_same_key_twice_is_refused(self, stage_with_session: Stage) -> None:
         """One of the two would be lost at RingCentral's reader."""
         app = filled(opened(stage_with_session))
         app.button(key="register_external_id_add").click().run()
         for row in (0, 1):
             app.text_input(key=f"register_external_id_key_{row}").set_value("lid")
+            app.text_input(key=f"register_external_id_value_{row}").set_value(f"{row}")
         app.run()
 
         app.button(key="register").click().run()
@@ -167,6 +202,8 @@ class TestTheForm:
         with here.store.write() as db:
             capabilities.note(db, here.connection_id, Name.OWN_LINKS, "replaced", now=here.now())
 
+        assert "Try it with one person: register yourself below" in said(opened(stage_with_session)).replace("*", "")
+        assert "(seen Tue 1 Dec" in said(opened(stage_with_session))
         assert "This RingCentral replaces own links by its own" in said(opened(stage_with_session))
 
     @pytest.mark.parametrize(
