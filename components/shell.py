@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import streamlit as st
+from streamlit.commands.page_config import MenuItems
 from streamlit.navigation.page import Page
 
 from components import notice, reading, session_picker, viewer, wording
@@ -26,7 +27,9 @@ RC_JWT=…"""
 
 def open_page(page: Page) -> None:
     """Draw the shell, then the page in it."""
-    st.set_page_config(page_title=f"{page.title} · Rollcall", page_icon="📋", layout="wide")
+    # Without an entry of our own, Streamlit would drop the menu, and the choice of the theme with it.
+    menu: MenuItems = {"About": "Rollcall registers people for RingCentral webinars."}
+    st.set_page_config(page_title=f"{page.title} · Rollcall", page_icon="📋", layout="wide", menu_items=menu)
     here = wiring.current()
     with here.store.read() as db:
         known = sessions.all_of(db, here.connection_id)

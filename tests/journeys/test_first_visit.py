@@ -61,6 +61,16 @@ def test_the_process_ends_although_somebody_looks(start_app: StartApp, page: Pag
     assert app.stop() in (0, -signal.SIGTERM)
 
 
+def test_the_menu_offers_the_theme_and_nothing_that_distracts(app: App, page: Page) -> None:
+    """Streamlit's own menu would offer marketers to record their screen, and people's data with it."""
+    page.goto(app.url)
+
+    page.get_by_test_id("stMainMenuButton").or_(page.get_by_test_id("stMainMenu").get_by_role("button")).first.click()
+
+    expect(page.get_by_role("menuitemradio", name="Dark")).to_be_visible()
+    expect(page.get_by_text("Record screen")).to_have_count(0)
+
+
 class TestPickedSession:
     def test_a_click_in_the_list_is_seen_all_over_the_page(self, app: App, page: Page) -> None:
         """The list refreshes by itself, apart from the page; a header with another session registers people there."""

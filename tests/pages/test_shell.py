@@ -229,7 +229,7 @@ class TestConnection:
         assert "RingCentral cannot be reached since 09:00" in said(app)
 
     def test_nothing_is_promised_while_ringcentral_cannot_be_reached(self, stage: Stage) -> None:
-        """ "About 2 calls" for ever would have people wait for what cannot come."""
+        """A promise of two calls that stands for ever would have people wait for what cannot come."""
         self.trouble(stage, "unreachable")
 
         app = stage.open("pages/register.py")
