@@ -171,7 +171,7 @@ class TestAtOnce:
 
     def test_the_earliest_deadline_goes_first(self, rig: Rig) -> None:
         """If any order keeps all promises, this one does: the later import is for the earlier session."""
-        later = rig.draft_of(people(20, "later"), session="8002")
+        later = rig.draft_of(people(200, "later"), session="8002")
         sooner = rig.draft_of(people(3, "sooner"))
         rig.until(rig.has_sessions)
         rig.press_start(later)
@@ -181,7 +181,7 @@ class TestAtOnce:
         rig.let_pass(lambda: rig.batch(sooner).state == "finished")
 
         assert rig.batch(later).state == "running"
-        assert len([call for call in rig.posts() if call.email.startswith("later")]) < 12
+        assert len([call for call in rig.posts() if call.email.startswith("later")]) < 150
 
     def test_a_stopped_import_is_still_confirmed(self, rig: Rig) -> None:
         """Stopping does not make unknown what was sent: the list decides."""
