@@ -135,7 +135,9 @@ class Trouble:
 
     def hear(self, message: ConsoleMessage) -> None:
         # On a page's own address Streamlit tries the page's name as a folder of the server first; a 404 tells it no.
-        if message.type == "error" and "/_stcore/" not in message.location["url"]:
+        # And what refreshes by itself says so each time the process it asks has been stopped or killed.
+        is_streamlits = "/_stcore/" in message.location["url"] or "when disconnected from server" in message.text
+        if message.type == "error" and not is_streamlits:
             self.said.append(message.text)
 
     def see(self, request: Request) -> None:
