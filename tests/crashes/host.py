@@ -14,7 +14,7 @@ from rollcall import connections
 from rollcall.ringcentral.client import Client
 from rollcall.ringcentral.signin import Credentials
 from rollcall.simulator import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_JWT
-from rollcall.store.database import open_store
+from rollcall.store.database import Store, open_store
 from rollcall.store.upgrade import upgrade
 from rollcall.wiring import Identity
 from rollcall.worker import Worker
@@ -22,10 +22,13 @@ from tests.worker.clock import Clock, Waiting
 
 
 class Fatal:
-    """Sends the process a signal as it passes a point for the n-th time."""
+    """Sends the process a signal as it passes a point for the n-th time.
 
-    def __init__(self, point: str, time: int, sent: signal.Signals) -> None:
-        self._point, self._left, self._sent = point, time, sent
+    Stopped in the middle of a write it would keep SQLite's lock, and nobody could take over; so no thread writes then.
+    """
+
+    def __init__(self, point: str, time: int, sent: signal.Signals, store: Store) -> None:
+        self._point, self._left, self._sent, self._store = point, time, sent, store
         self._counting = threading.Lock()
 
     def __call__(self, point: str) -> None:
@@ -33,8 +36,12 @@ class Fatal:
             return
         with self._counting:
             self._left -= 1
-            if self._left == 0:
+            is_time = self._left == 0
+        if is_time and self._sent is signal.SIGSTOP:
+            with self._store._writing:
                 os.kill(os.getpid(), self._sent)
+        elif is_time:
+            os.kill(os.getpid(), self._sent)
 
 
 def main() -> None:
@@ -62,7 +69,7 @@ def main() -> None:
         now=clock,
         holder=secrets.token_hex(8),
         woken=Waiting(given.speed),
-        passing=Fatal(given.point, given.time, signal.Signals[given.signal]),
+        passing=Fatal(given.point, given.time, signal.Signals[given.signal], store),
     )
     stop = Waiting(given.speed)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
