@@ -239,7 +239,7 @@ class Rig:
 
     # ------------------------------------------------------------ waiting
 
-    def until(self, happened: Callable[[], Any], *, within: float = 60.0, why: str = "") -> Any:
+    def until(self, happened: Callable[[], Any], *, within: float = 120.0, why: str = "") -> Any:
         """Wait until something is so, and return it; fail with what is known after so many real seconds."""
         ends, breath = time.monotonic() + within, threading.Event()
         while not (found := happened()):
@@ -248,11 +248,11 @@ class Rig:
             breath.wait(0.01)
         return found
 
-    def until_state(self, action_id: int, *states: str, within: float = 60.0) -> Action:
+    def until_state(self, action_id: int, *states: str, within: float = 120.0) -> Action:
         self.until(lambda: self.action(action_id).state in states, within=within, why=f"action in {states}")
         return self.action(action_id)
 
-    def until_batch(self, batch_id: int, state: str, within: float = 90.0) -> Batch:
+    def until_batch(self, batch_id: int, state: str, within: float = 180.0) -> Batch:
         self.until(lambda: self.batch(batch_id).state == state, within=within, why=f"batch {state}")
         return self.batch(batch_id)
 

@@ -151,6 +151,6 @@ def test_a_session_of_senseless_length_hides_no_other(rig: Rig, alter: Callable[
 
     alter(senseless)
     rig.start()
-    rig.until(rig.has_sessions, within=10)
+    rig.until(rig.has_sessions, within=60)
 
     assert rig.settle(rig.register()).outcome == "registered"
