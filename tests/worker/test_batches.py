@@ -181,7 +181,7 @@ class TestAtOnce:
         rig.let_pass(lambda: rig.batch(sooner).state == "finished")
 
         assert rig.batch(later).state == "running"
-        assert len([call for call in rig.posts() if call.email.startswith("later")]) < 150
+        assert len([call for call in rig.posts() if call.email.startswith("later")]) < 120
 
     def test_a_stopped_import_is_still_confirmed(self, rig: Rig) -> None:
         """Stopping does not make unknown what was sent: the list decides."""
