@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from benchmarks.report import Measured, at_least, at_most, fact, finish
 from benchmarks.rig import REGISTER, SESSION, Clock, Pace, Rig, client, person, rig, ringcentral
-from rollcall import importing
+from rollcall.importing import checking, drafting, starting
 from rollcall.ringcentral.limits import PER_PAGE
 from rollcall.roster.readings import What
 from rollcall.simulator import Fault, FaultKind, LoggedCall, Person
@@ -132,7 +132,7 @@ def cost(pace: Pace, lost_every: int) -> Cost:
         batch_id = _checked_import(one, PEOPLE_OF_CALLS)
         one.clock.sleep(CHECK_TO_START.total_seconds())
         started = one.clock()
-        assert importing.start(one.here.store, batch_id, again_cancelled=False, now=started)
+        assert starting.start(one.here.store, batch_id, again_cancelled=False, now=started)
         one.here.wake()
         one.await_finish(batch_id)
         took = one.clock() - started
@@ -150,14 +150,14 @@ def _checked_import(one: Rig, people: int) -> int:
     text = "".join(f"{row.first_name},{row.last_name},{row.email}\n" for row in rows)
     data = f"First name,Last name,Email\n{text}".encode()
     store, connection_id = one.here.store, one.here.connection_id
-    batch_id = importing.begin(
+    batch_id = drafting.begin(
         store, connection_id, SESSION, name="people.csv", data=data, actor="bench", now=one.clock()
     )
-    importing.check(store, batch_id, now=one.clock())
+    checking.check(store, batch_id, now=one.clock())
     one.here.wake()
     for what in (What.REGISTRANTS, What.REGISTRATION):
         one.await_reading(what, SESSION)
-    importing.compare(store, batch_id)
+    checking.compare(store, batch_id)
     return batch_id
 
 

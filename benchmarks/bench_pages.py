@@ -20,7 +20,8 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks.bench_contact_file import contact_file
 from benchmarks.report import Measured, at_most, fact, finish
-from rollcall import connections, importing, settings, wiring
+from rollcall import connections, settings, wiring
+from rollcall.importing import checking, drafting, starting
 from rollcall.outbox import batch as batches
 from rollcall.outbox import unfold as unfolding
 from rollcall.roster import readings, registrants, sessions
@@ -73,7 +74,7 @@ def fill(here: wiring.Rollcall) -> list[View]:
 def start_beside(here: wiring.Rollcall) -> list[View]:
     """The same list running for another session: more than the goal asks, to be known."""
     running = _checked(here, OTHER, contact_file())
-    assert importing.start(here.store, running, again_cancelled=False, now=here.now())
+    assert starting.start(here.store, running, again_cancelled=False, now=here.now())
     _unfold(here, running)
     query = {"session": OTHER, "batch": str(running)}
     return [
@@ -140,10 +141,10 @@ def _was_read(here: wiring.Rollcall, what: What, session_id: str, people: list[S
 def _checked(here: wiring.Rollcall, session_id: str, data: bytes) -> int:
     """An upload with every row checked."""
     store, now = here.store, here.now()
-    batch_id = importing.begin(
+    batch_id = drafting.begin(
         store, here.connection_id, session_id, name="contacts.csv", data=data, actor="local", now=now
     )
-    importing.check(store, batch_id, now=now)
+    checking.check(store, batch_id, now=now)
     return batch_id
 
 

@@ -9,10 +9,12 @@ import streamlit as st
 from components import external_id_editor, wording
 from components.moments import many, number
 from components.plain import plain
-from rollcall import importing, wiring
+from rollcall import wiring
 from rollcall.contact_file import columns
 from rollcall.contact_file.columns import Mapping
-from rollcall.importing import Face, OptOut, Plan
+from rollcall.importing import drafting, planning
+from rollcall.importing.drafting import Face, OptOut
+from rollcall.importing.planning import Plan
 from rollcall.registering import used_pairs
 
 TARGETS = ("first_name", "last_name", "email", "source", "join_uri", "cancellation_uri")
@@ -28,14 +30,14 @@ def edit_plan(key: str, face: Face, plan: Plan) -> Plan:
     _show_sample(key, face)
     for target in columns.missing(mapping):
         st.warning(f"Which column is the {wording.FIELDS[target].lower()}? Nobody can be registered without it.")
-    for problem in importing.key_problems(mapping):
+    for problem in planning.key_problems(mapping):
         st.error(plain(wording.problem(problem)))
     return replace(plan, columns=mapping, leave_out=leave_out)
 
 
 def is_usable(plan: Plan) -> bool:
     """Whether people can be made of the rows: every required column is there, and every key is a key."""
-    return not columns.missing(plan.columns) and not importing.key_problems(plan.columns)
+    return not columns.missing(plan.columns) and not planning.key_problems(plan.columns)
 
 
 def _edit_targets(key: str, face: Face, mapping: Mapping) -> Mapping:
@@ -154,4 +156,4 @@ def _show_sample(key: str, face: Face) -> None:
 def face_of(batch_id: int, sha256: str) -> Face | None:
     """The face of a draft's file, read once. The hash makes the answer of one store useless in another."""
     with wiring.current().store.read() as db:
-        return importing.face_of(db, batch_id)
+        return drafting.face_of(db, batch_id)

@@ -4,9 +4,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components import notice, wording
-from rollcall import importing, wiring
+from rollcall import wiring
 from rollcall.contact_file.problem import FileProblem
 from rollcall.contact_file.table import MAX_BYTES
+from rollcall.importing import drafting
 from rollcall.roster.sessions import Listing
 
 BATCH = "batch"  # in the address: which import is shown
@@ -37,7 +38,7 @@ def ask_file(listing: Listing, *, replaces: int | None) -> bool:
 def _begin(listing: Listing, uploaded: UploadedFile, replaces: int | None) -> None:
     here = wiring.current()
     try:
-        batch_id = importing.begin(
+        batch_id = drafting.begin(
             here.store, here.connection_id, listing.session_id, name=uploaded.name, data=uploaded.getvalue(),
             actor="local", replaces=replaces, now=here.now(),
         )  # fmt: skip

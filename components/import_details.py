@@ -10,7 +10,8 @@ from components.file_step import BATCH
 from components.import_list import OVER, open_batch
 from components.moments import duration, many, moment, number
 from components.plain import plain
-from rollcall import connections, importing, outlook, wiring
+from rollcall import connections, outlook, wiring
+from rollcall.importing import afterwards, drafting
 from rollcall.outbox import batch as batches
 from rollcall.outbox import drafts, progress
 from rollcall.outbox.progress import Status
@@ -67,7 +68,7 @@ def show_deeds(batch: Batch, counted: Mapping[Status, int]) -> None:
     here = wiring.current()
     with here.store.read() as db:
         registered = batches.still_registered(db, batch.id) if counted.get(Status.REGISTERED) else 0
-        has_file = importing.has_file(db, batch.id)
+        has_file = drafting.has_file(db, batch.id)
         may_edit = connections.may_edit(connections.of(db, here.connection_id))
         listing = sessions.of(db, here.connection_id, batch.session_id)
     refused = counted.get(Status.REFUSED, 0)
@@ -140,7 +141,7 @@ def _confirm_cancel(batch_id: int, registered: int) -> None:
 def _cancel(batch_id: int) -> None:
     """Go to the cancellation; the second press of a double-click finds it running."""
     here = wiring.current()
-    undo_id = importing.cancel_registered(here.store, batch_id, actor="local", now=here.now())
+    undo_id = afterwards.cancel_registered(here.store, batch_id, actor="local", now=here.now())
     here.wake()
     open_batch(undo_id)
     st.session_state["cancelled"] = batch_id

@@ -11,7 +11,8 @@ from components.file_step import BATCH
 from components.moments import many, moment, number
 from components.plain import plain
 from components.status import BATCHES
-from rollcall import importing, wiring
+from rollcall import wiring
+from rollcall.importing import afterwards, finding
 from rollcall.outbox import progress
 from rollcall.outbox.progress import Status
 from rollcall.outbox.states import BatchKind, BatchState
@@ -25,7 +26,7 @@ def show_list() -> None:
     """The latest first, a page at a time; each opens."""
     here = wiring.current()
     with here.store.read() as db:
-        total = importing.count_of(db, here.connection_id)
+        total = finding.count_of(db, here.connection_id)
     if not total:
         _show_empty()
         return
@@ -69,7 +70,7 @@ def open_batch(batch_id: int | None) -> None:
 def _numbers(batch: Batch) -> str:
     if batch.state == BatchState.DRAFT:
         return many(batch.lines, "row") if batch.checked_at else "not checked yet"
-    tally = importing.tally(counts(batch))
+    tally = afterwards.tally(counts(batch))
     refused = f", :red[{number(tally.refused)} refused]" if tally.refused else ""
     return f"{number(tally.fulfilled)} of {number(tally.total)}{refused}"
 

@@ -8,9 +8,11 @@ from components import columns_editor, file_step, links_editor, person_form, rec
 from components.columns_editor import face_of
 from components.moments import many
 from components.plain import plain
-from rollcall import importing, wiring
+from rollcall import wiring
 from rollcall.contact_file import columns
-from rollcall.importing import Face, Plan
+from rollcall.importing import checking, drafting, lines, planning
+from rollcall.importing.drafting import Face
+from rollcall.importing.planning import Plan
 from rollcall.outbox.states import BatchKind, Verdict
 from rollcall.outbox.wishes import LinkTemplates
 from rollcall.roster import capabilities
@@ -37,7 +39,7 @@ def show_header(step: int, name: str) -> None:
 def show_file(listing: Listing, batch: Batch) -> Face:
     """The first step as a line, with the choice of another file."""
     with wiring.current().store.read() as db:
-        upload = importing.upload_of(db, batch.id)
+        upload = drafting.upload_of(db, batch.id)
     face = face_of(batch.id, upload.sha256 if upload else "")
     if face is None:
         st.warning("The file of this draft was deleted. Choose it again.")
@@ -73,7 +75,7 @@ def columns_are_open(batch: Batch) -> bool:
 
 def decide(batch: Batch, plan: Plan, templates: LinkTemplates) -> None:
     """Write down what is chosen now; what was checked under another choice is not shown any more."""
-    if importing.decide(wiring.current().store, batch.id, plan, templates):
+    if planning.decide(wiring.current().store, batch.id, plan, templates):
         batch.checked_at = None
 
 
@@ -94,7 +96,7 @@ def check(batch: Batch, face: Face) -> None:
     """Check every row, with a bar for the long lists, then show the people."""
     here = wiring.current()
     bar = st.progress(0.0, text=f"Checking {many(face.rows, 'row')} …")
-    importing.check(
+    checking.check(
         here.store, batch.id, now=here.now(), progress=lambda written: _advance(bar, written, face.rows)
     )  # fmt: skip
     here.wake()
@@ -157,15 +159,15 @@ def offer_trial(listing: Listing, templates: LinkTemplates) -> None:
 def verdicts(batch: Batch) -> Mapping[Verdict, int]:
     """How many rows have which verdict, compared with the latest list."""
     here = wiring.current()
-    importing.compare(here.store, batch.id)
+    checking.compare(here.store, batch.id)
     with here.store.read() as db:
-        return importing.verdicts(db, batch.id)
+        return lines.verdicts(db, batch.id)
 
 
 def show_after_start(batch: Batch) -> None:
     """Where to find its people, and the way to the next list."""
     with wiring.current().store.read() as db:
-        has_file = importing.has_file(db, batch.id)
+        has_file = drafting.has_file(db, batch.id)
     with st.container(horizontal=True):
         if batch.kind == BatchKind.REGISTER:
             receipt.offer_receipt(batch, has_file=has_file)

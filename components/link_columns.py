@@ -5,9 +5,11 @@ import streamlit as st
 from components import columns_editor, wording
 from components.moments import many
 from components.plain import plain
-from rollcall import importing, wiring
+from rollcall import wiring
 from rollcall.contact_file.columns import Mapping
-from rollcall.importing import Face, Plan
+from rollcall.importing import drafting, planning
+from rollcall.importing.drafting import Face
+from rollcall.importing.planning import Plan
 from rollcall.roster import capabilities
 from rollcall.roster.capabilities import Name
 from rollcall.store.tables import Batch
@@ -34,9 +36,9 @@ def warn(face: Face, plan: Plan) -> None:
 
 def show_line(batch: Batch) -> None:
     """The same in a line, for whoever is about to press Start."""
-    found = columns_of(importing.plan_of(batch).columns)
+    found = columns_of(planning.plan_of(batch).columns)
     with wiring.current().store.read() as db:
-        upload = importing.upload_of(db, batch.id)
+        upload = drafting.upload_of(db, batch.id)
     if found and upload is not None:
         names = " and ".join(f"“{columns_editor.column_name(upload.header, column)}”" for column in found)
         st.markdown(f":material/link: {plain(f'Links come from your column {names} instead of from RingCentral.')}")

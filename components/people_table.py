@@ -10,7 +10,8 @@ import streamlit as st
 from components import wording
 from components.moments import many, number
 from components.status import STATUSES, Look
-from rollcall import importing, wiring
+from rollcall import wiring
+from rollcall.importing import lines
 from rollcall.outbox import progress
 from rollcall.outbox.progress import Person, Status
 from rollcall.outbox.states import Verdict
@@ -67,7 +68,7 @@ def show_draft_people(batch: Batch, counts: Mapping[Verdict, int]) -> None:
 
 def _troubles(batch: Batch, start: int) -> list[dict[str, Any]]:
     with wiring.current().store.read() as db:
-        found = importing.troubles(db, batch.id, start=start, most=PAGE)
+        found = lines.troubles(db, batch.id, start=start, most=PAGE)
     return [
         {
             "Row": one.number,
@@ -82,7 +83,7 @@ def _troubles(batch: Batch, start: int) -> list[dict[str, Any]]:
 
 def _draft_rows(batch: Batch, verdict: Verdict, start: int) -> list[dict[str, Any]]:
     with wiring.current().store.read() as db:
-        found = importing.people(db, batch.id, verdict, start=start, most=PAGE)
+        found = lines.people(db, batch.id, verdict, start=start, most=PAGE)
     rows = [
         {"Line": one.line, "Name": one.name, "Email": one.email, "Source": one.source, "External ID": one.external_id}
         for one in found

@@ -10,8 +10,9 @@ from components import notice, wording
 from components.moments import clock, many, number
 from components.plain import plain
 from components.status import show_batch_state
-from rollcall import connections, importing, outlook, wiring
-from rollcall.importing import Tally
+from rollcall import connections, outlook, wiring
+from rollcall.importing import afterwards
+from rollcall.importing.afterwards import Tally
 from rollcall.outbox import batch as batches
 from rollcall.outbox import progress
 from rollcall.outbox.progress import Status
@@ -43,7 +44,7 @@ class _Look:
 
     @property
     def tally(self) -> Tally:
-        return importing.tally(self.counts)
+        return afterwards.tally(self.counts)
 
     @property
     def seen(self) -> tuple[str, bool]:

@@ -5,7 +5,8 @@ from functools import partial
 import streamlit as st
 
 from components import people_table
-from rollcall import importing, wiring
+from rollcall import wiring
+from rollcall.importing.receipt import receipt_of
 from rollcall.store.tables import Batch
 
 
@@ -29,4 +30,4 @@ def offer_receipt(batch: Batch, *, has_file: bool) -> None:
 
 def receipt(batch_id: int) -> bytes:
     """The bytes of the download; nothing once the file was deleted."""
-    return importing.receipt_of(wiring.current().store, batch_id, people_table.reason) or b""
+    return receipt_of(wiring.current().store, batch_id, people_table.reason) or b""

@@ -9,8 +9,9 @@ from components.moments import clock, duration, many, moment, number, zone
 from components.plain import plain
 from components.progress import per_minute
 from components.wording import Wording
-from rollcall import importing, wiring
-from rollcall.importing import BeforeStart
+from rollcall import wiring
+from rollcall.importing import checking, finding, lines, starting
+from rollcall.importing.starting import BeforeStart
 from rollcall.outbox.states import Verdict
 from rollcall.roster.sessions import Listing
 from rollcall.store.tables import Batch
@@ -25,7 +26,7 @@ def await_list(batch: Batch) -> bool:
     """Whether who is there already is known, or cannot be. While it is being read, says so and looks every second."""
     here = wiring.current()
     with here.store.read() as db:
-        listing = importing.listing(db, batch)
+        listing = checking.listing(db, batch)
     if reading.has_failed(listing):
         notice.show(LIST_FAILED, st.warning)
         return True
@@ -38,7 +39,7 @@ def await_list(batch: Batch) -> bool:
 def _await_list(batch: Batch) -> None:
     here = wiring.current()
     with here.store.read() as db:
-        listing = importing.listing(db, batch)
+        listing = checking.listing(db, batch)
     if not reading.is_open(listing) or reading.has_failed(listing):
         st.rerun()
     pages = f", {many(listing.records, 'person', 'people')} so far" if listing and listing.records else ""
@@ -51,8 +52,8 @@ def show_start(listing: Listing, batch: Batch, *, is_ready: bool) -> None:
     again_cancelled = _ask_again_cancelled(batch)
     _ask_deadline(listing, batch)
     with here.store.read() as db:
-        facts = importing.before_start(db, batch, again_cancelled=again_cancelled, now=here.now())
-        late = importing.names_of(db, facts.outlook.late)
+        facts = starting.before_start(db, batch, again_cancelled=again_cancelled, now=here.now())
+        late = finding.names_of(db, facts.outlook.late)
     if not facts.new:
         st.info("There is nobody new to register in this file.", icon=":material/how_to_reg:")
         return
@@ -69,7 +70,7 @@ def show_start(listing: Listing, batch: Batch, *, is_ready: bool) -> None:
 
 def _ask_again_cancelled(batch: Batch) -> bool:
     with wiring.current().store.read() as db:
-        cancelled = importing.verdicts(db, batch.id).get(Verdict.CANCELLED_EARLIER, 0)
+        cancelled = lines.verdicts(db, batch.id).get(Verdict.CANCELLED_EARLIER, 0)
     if not cancelled:
         return False
     return st.checkbox(
@@ -94,7 +95,7 @@ def _ask_deadline(listing: Listing, batch: Batch) -> None:
     due_at = chosen.replace(tzinfo=place).astimezone(UTC) if chosen else None
     if due_at != own:
         with here.store.write() as db:
-            importing.set_deadline(db, batch.id, due_at)
+            starting.set_deadline(db, batch.id, due_at)
         batch.own_deadline_at = due_at
 
 
@@ -146,7 +147,7 @@ def _confirm(listing: Listing, batch: Batch, facts: BeforeStart, *, again_cancel
     """Who, how many, how long, what mails, and that it cannot be taken back for nothing."""
     people = many(facts.new, "person", "people")
     here, ahead = wiring.current(), facts.outlook.forecast
-    if not importing.is_draft(here.store, batch.id):
+    if not finding.is_draft(here.store, batch.id):
         st.rerun()
     st.markdown(f"For **{plain(listing.session.title)}**.")
     st.markdown(mail_note.mails(facts.mails))
@@ -172,5 +173,5 @@ def _confirm(listing: Listing, batch: Batch, facts: BeforeStart, *, again_cancel
 def _start(batch_id: int, *, again_cancelled: bool) -> None:
     """Turn the switch; the second press of a double-click finds it turned."""
     here = wiring.current()
-    importing.start(here.store, batch_id, again_cancelled=again_cancelled, now=here.now())
+    starting.start(here.store, batch_id, again_cancelled=again_cancelled, now=here.now())
     here.wake()

@@ -15,7 +15,8 @@ from components import (
     start_step,
 )
 from components.session_picker import picked_or_stop
-from rollcall import connections, importing, registering, wiring
+from rollcall import connections, registering, wiring
+from rollcall.importing import finding, planning
 from rollcall.outbox.states import BatchState
 
 here = wiring.current()
@@ -25,7 +26,7 @@ listing = picked_or_stop()
 
 with here.store.read() as db:
     may_register = registering.may_register(connections.of(db, here.connection_id), listing)
-    batch = importing.draft_of(db, here.connection_id, listing.session_id, st.query_params.get(file_step.BATCH))
+    batch = finding.draft_of(db, here.connection_id, listing.session_id, st.query_params.get(file_step.BATCH))
 import_steps.keep_address(batch)
 
 if listing.is_past(here.now()) and (batch is None or batch.state == BatchState.DRAFT):
@@ -42,7 +43,7 @@ if batch.state != BatchState.DRAFT:
     import_steps.show_after_start(batch)
     st.stop()
 
-plan, templates = importing.plan_of(batch), importing.links_of(batch)
+plan, templates = planning.plan_of(batch), planning.links_of(batch)
 face = import_steps.show_file(listing, batch)
 
 if import_steps.columns_are_open(batch):

@@ -4,14 +4,15 @@ import streamlit as st
 
 from components import import_details, import_list, progress
 from components.file_step import BATCH
-from rollcall import importing, wiring
+from rollcall import wiring
+from rollcall.importing import finding
 from rollcall.outbox.states import BatchState
 
 here = wiring.current()
 
 st.title("Imports")
 with here.store.read() as db:
-    batch = importing.batch_of(db, here.connection_id, st.query_params.get(BATCH))
+    batch = finding.batch_of(db, here.connection_id, st.query_params.get(BATCH))
 
 if batch is None:
     import_list.open_batch(None)

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import select
 
 from components import people_table
-from rollcall import connections, importing, person
+from rollcall import connections, person
 from rollcall.contact_file.problem import FileProblem
+from rollcall.importing import afterwards, checking, drafting, finding, lines, planning, starting
+from rollcall.importing.receipt import receipt_of
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger, wishes
 from rollcall.outbox import unfold as unfolding
@@ -81,15 +83,15 @@ def a_seen(email: str) -> Seen:
 
 
 def a_draft(store: Store, data: bytes = PEOPLE, *, checked: bool = True, **decided: object) -> int:
-    batch_id = importing.begin(store, 1, SESSION, name="people.csv", data=data, actor="local", now=NINE)
+    batch_id = drafting.begin(store, 1, SESSION, name="people.csv", data=data, actor="local", now=NINE)
     if decided:
         with store.read() as db:
-            plan = importing.plan_of(db.get_one(Batch, batch_id))
+            plan = planning.plan_of(db.get_one(Batch, batch_id))
         links = decided.pop("links", LinkTemplates())
         assert isinstance(links, LinkTemplates)
-        importing.decide(store, batch_id, replace(plan, **decided), links)  # type: ignore[arg-type]
+        planning.decide(store, batch_id, replace(plan, **decided), links)  # type: ignore[arg-type]
     if checked:
-        importing.check(store, batch_id, now=NINE)
+        checking.check(store, batch_id, now=NINE)
     return batch_id
 
 
@@ -110,12 +112,12 @@ def settings_seen(store: Store, **seen: object) -> None:
 
 def verdicts(store: Store, batch_id: int) -> dict[Verdict, int]:
     with store.read() as db:
-        return importing.verdicts(db, batch_id)
+        return lines.verdicts(db, batch_id)
 
 
-def before(store: Store, batch_id: int, *, again_cancelled: bool = False) -> importing.BeforeStart:
+def before(store: Store, batch_id: int, *, again_cancelled: bool = False) -> starting.BeforeStart:
     with store.read() as db:
-        return importing.before_start(db, db.get_one(Batch, batch_id), again_cancelled=again_cancelled, now=NINE)
+        return starting.before_start(db, db.get_one(Batch, batch_id), again_cancelled=again_cancelled, now=NINE)
 
 
 def no_reason(_: object) -> str:
@@ -128,31 +130,31 @@ class TestBegin:
         batch_id = a_draft(store, checked=False)
 
         with store.read() as db:
-            batch = importing.draft_of(db, 1, SESSION, None)
+            batch = finding.draft_of(db, 1, SESSION, None)
 
         assert batch is not None
         assert (batch.id, batch.state, batch.name) == (batch_id, BatchState.DRAFT, "people.csv")
-        assert importing.plan_of(batch).columns.email == 2
-        assert importing.plan_of(batch).columns.keys == ((3, "lid"),)
+        assert planning.plan_of(batch).columns.email == 2
+        assert planning.plan_of(batch).columns.keys == ((3, "lid"),)
 
     def test_a_file_that_is_no_list_leaves_nothing_behind(self, store: Store) -> None:
         """The answer says how to save it as CSV; no half draft lies about."""
         with pytest.raises(FileProblem) as refused:
-            importing.begin(store, 1, SESSION, name="x.xlsx", data=b"PK\x03\x04xl/", actor="local", now=NINE)
+            drafting.begin(store, 1, SESSION, name="x.xlsx", data=b"PK\x03\x04xl/", actor="local", now=NINE)
 
         with store.read() as db:
-            left = importing.draft_of(db, 1, SESSION, None)
+            left = finding.draft_of(db, 1, SESSION, None)
 
         assert (refused.value.code, left) == ("not_csv", None)
 
     def test_a_hostile_name_is_kept_as_short_text(self, store: Store) -> None:
         """File names come from outside, too, and PostgreSQL keeps no NUL."""
-        batch_id = importing.begin(store, 1, SESSION, name="a\0\n" + "b" * 999, data=PEOPLE, actor="local", now=NINE)
+        batch_id = drafting.begin(store, 1, SESSION, name="a\0\n" + "b" * 999, data=PEOPLE, actor="local", now=NINE)
 
         with store.read() as db:
             name = db.get_one(Batch, batch_id).name
 
-        assert name == ("a " + "b" * 999)[: importing.NAME_LIMIT]
+        assert name == ("a " + "b" * 999)[: drafting.NAME_LIMIT]
 
 
 class TestAddress:
@@ -162,7 +164,7 @@ class TestAddress:
         a_draft(store, checked=False)
 
         with store.read() as db:
-            found = importing.batch_of(db, 1, asked)
+            found = finding.batch_of(db, 1, asked)
 
         assert found is None
 
@@ -171,7 +173,7 @@ class TestAddress:
         batch_id = str(a_draft(store, checked=False))
 
         with store.read() as db:
-            elsewhere = importing.batch_of(db, 2, batch_id), importing.draft_of(db, 1, "8002", batch_id)
+            elsewhere = finding.batch_of(db, 2, batch_id), finding.draft_of(db, 1, "8002", batch_id)
 
         assert elsewhere == (None, None)
 
@@ -185,7 +187,7 @@ class TestCheck:
 
         assert verdicts(store, batch_id) == {Verdict.TO_SEND: 1, Verdict.INVALID: 1, Verdict.DUPLICATE: 1}
         with store.read() as db:
-            found = importing.troubles(db, batch_id)
+            found = lines.troubles(db, batch_id)
         assert [(one.line, one.column, one.problem.code) for one in found] == [
             (3, "Nachname", "required"),
             (3, "E-Mail", "no_ending"),
@@ -219,13 +221,13 @@ class TestCheck:
 
         assert verdicts(store, batch_id) == {Verdict.TO_SEND: 1, Verdict.INVALID: 1}
         with store.read() as db:
-            assert importing.troubles(db, batch_id)[0].problem.code == "missing_key"
+            assert lines.troubles(db, batch_id)[0].problem.code == "missing_key"
 
     def test_a_check_files_the_two_readings_it_needs_once(self, store: Store) -> None:
         """The calls of an import are counted: two checks in a row must not list twice."""
         batch_id = a_draft(store)
 
-        importing.check(store, batch_id, now=NINE)
+        checking.check(store, batch_id, now=NINE)
 
         with store.read() as db:
             filed = db.scalars(select(Reading)).all()
@@ -250,25 +252,25 @@ class TestCheck:
         """Lines checked under other columns must never be sent."""
         batch_id = a_draft(store)
         with store.read() as db:
-            plan = importing.plan_of(db.get_one(Batch, batch_id))
+            plan = planning.plan_of(db.get_one(Batch, batch_id))
 
-        is_new = importing.decide(store, batch_id, plan, LinkTemplates(join="https://acme.com/{ref}"))
+        is_new = planning.decide(store, batch_id, plan, LinkTemplates(join="https://acme.com/{ref}"))
 
         assert is_new
-        assert not importing.start(store, batch_id, again_cancelled=False, now=NINE)
+        assert not starting.start(store, batch_id, again_cancelled=False, now=NINE)
 
     def test_deciding_the_same_again_keeps_the_check(self, store: Store) -> None:
         """Every run of the page says what is chosen; only a change may cost a new check."""
         batch_id = a_draft(store)
         a_listing(store, "anna@example.com")
-        importing.compare(store, batch_id)
+        checking.compare(store, batch_id)
         with store.read() as db:
-            plan = importing.plan_of(db.get_one(Batch, batch_id))
+            plan = planning.plan_of(db.get_one(Batch, batch_id))
 
-        is_new = importing.decide(store, batch_id, plan, LinkTemplates())
+        is_new = planning.decide(store, batch_id, plan, LinkTemplates())
 
         assert not is_new
-        assert importing.start(store, batch_id, again_cancelled=False, now=NINE)
+        assert starting.start(store, batch_id, again_cancelled=False, now=NINE)
 
 
 class TestCompare:
@@ -277,7 +279,7 @@ class TestCompare:
         batch_id = a_draft(store)
         a_listing(store, "anna@example.com")
 
-        first, second = importing.compare(store, batch_id), importing.compare(store, batch_id)
+        first, second = checking.compare(store, batch_id), checking.compare(store, batch_id)
 
         assert (first, second) == (True, False)
         assert verdicts(store, batch_id) == {Verdict.ALREADY_THERE: 1, Verdict.TO_SEND: 1}
@@ -285,10 +287,10 @@ class TestCompare:
     def test_a_started_batch_is_left_alone(self, store: Store) -> None:
         """From Start on the worker decides, line by line."""
         batch_id = a_draft(store)
-        importing.start(store, batch_id, again_cancelled=False, now=NINE)
+        starting.start(store, batch_id, again_cancelled=False, now=NINE)
         a_listing(store, "anna@example.com", begun_at=NINE + timedelta(minutes=5))
 
-        assert not importing.compare(store, batch_id)
+        assert not checking.compare(store, batch_id)
 
 
 class TestBeforeStart:
@@ -316,7 +318,7 @@ class TestBeforeStart:
     )
     def test_beyond_the_limit(self, new: int, registered: int, limit: int | None, beyond: int) -> None:
         """Never more than the new people, never less than none; RingCentral's 0 means no limit."""
-        assert importing.beyond_limit(new, registered, limit) == beyond
+        assert starting.beyond_limit(new, registered, limit) == beyond
 
     def test_private_addresses_are_counted_where_work_email_is_required(self, store: Store) -> None:
         """RingCentral would refuse them one by one, each for a call."""
@@ -333,7 +335,7 @@ class TestBeforeStart:
         batch_id = a_draft(store, many)
         by_session = before(store, batch_id)
         with store.write() as db:
-            importing.set_deadline(db, batch_id, NINE + timedelta(minutes=10))
+            starting.set_deadline(db, batch_id, NINE + timedelta(minutes=10))
         by_deadline = before(store, batch_id)
 
         assert (by_session.is_in_time, by_session.due_at) == (True, STARTS)
@@ -361,7 +363,7 @@ class TestStart:
         """A double-click, or two browsers."""
         batch_id = a_draft(store)
 
-        pressed = [importing.start(store, batch_id, again_cancelled=False, now=NINE) for _ in range(2)]
+        pressed = [starting.start(store, batch_id, again_cancelled=False, now=NINE) for _ in range(2)]
 
         assert pressed == [True, False]
 
@@ -370,7 +372,7 @@ class TestStart:
         a_listing(store)
         batch_id = a_draft(store)
 
-        importing.start(store, batch_id, again_cancelled=False, now=NINE + timedelta(minutes=1))
+        starting.start(store, batch_id, again_cancelled=False, now=NINE + timedelta(minutes=1))
 
         with store.read() as db:
             assert db.get_one(Batch, batch_id).list_after == NINE
@@ -381,10 +383,10 @@ class TestReceipt:
         """What the marketer takes back to their CRM: same rows, same order, five columns more."""
         data = b"\xef\xbb\xbfFirst name;Last name;Email\r\nAnna;Novak;anna@example.com\r\nBen;;ben@example.com\r\n"
         batch_id = a_draft(store, data)
-        importing.start(store, batch_id, again_cancelled=False, now=NINE)
+        starting.start(store, batch_id, again_cancelled=False, now=NINE)
         registered(store, batch_id, "anna@example.com")
 
-        receipt = importing.receipt_of(store, batch_id, lambda line: "no last name" if line.problems else "")
+        receipt = receipt_of(store, batch_id, lambda line: "no last name" if line.problems else "")
 
         assert receipt is not None
         assert receipt.startswith(b"\xef\xbb\xbfFirst name;Last name;Email;rollcall_status")
@@ -399,13 +401,13 @@ class TestReceipt:
     def test_a_receipt_uploaded_again_gives_the_same_people(self, store: Store) -> None:
         """Its five columns are never taken for the list's own."""
         batch_id = a_draft(store)
-        receipt = importing.receipt_of(store, batch_id, no_reason)
+        receipt = receipt_of(store, batch_id, no_reason)
         assert receipt is not None
 
         again = a_draft(store, receipt)
 
         with store.read() as db:
-            plans = [importing.plan_of(db.get_one(Batch, one)).columns for one in (batch_id, again)]
+            plans = [planning.plan_of(db.get_one(Batch, one)).columns for one in (batch_id, again)]
         assert plans[0] == plans[1]
         assert verdicts(store, again) == {Verdict.TO_SEND: 2}
 
@@ -413,11 +415,11 @@ class TestReceipt:
         """An empty cell beside a state sends the marketer to look for a fault."""
         data = b"First name,Last name,Email,Unsubscribed\nAnna,Novak,anna@example.com,yes\nBen,Ode,ben@example.com,\n"
         batch_id = a_draft(store, data)
-        importing.start(store, batch_id, again_cancelled=False, now=NINE)
+        starting.start(store, batch_id, again_cancelled=False, now=NINE)
         with store.write() as db:
             batches.stop(db, batch_id, now=NINE)
 
-        receipt = importing.receipt_of(store, batch_id, people_table.reason)
+        receipt = receipt_of(store, batch_id, people_table.reason)
 
         assert receipt is not None
         rows = list(csv.DictReader(io.StringIO(receipt.decode())))
@@ -432,13 +434,13 @@ class TestReceipt:
         with store.write() as db:
             batches.forget_file(db, batch_id, now=NINE)
 
-        assert importing.receipt_of(store, batch_id, no_reason) is None
+        assert receipt_of(store, batch_id, no_reason) is None
 
 
 class TestTally:
     def test_a_stopped_import_stays_where_it_was(self) -> None:
         """A full bar would say that everybody was registered."""
-        tally = importing.tally({Status.REGISTERED: 131, Status.REFUSED: 1, Status.WITHDRAWN: 468})
+        tally = afterwards.tally({Status.REGISTERED: 131, Status.REFUSED: 1, Status.WITHDRAWN: 468})
 
         assert (tally.total, tally.fulfilled) == (600, 131)
         assert round(tally.share, 2) == 0.22
@@ -468,9 +470,9 @@ def test_a_long_list_is_written_in_chunks_between_which_others_write(store: Stor
     def write_between(written: int) -> None:
         chunks.append(written)
         with store.write() as db:
-            importing.set_deadline(db, batch_id, STARTS)
+            starting.set_deadline(db, batch_id, STARTS)
 
-    importing.check(store, batch_id, now=NINE, progress=write_between)
+    checking.check(store, batch_id, now=NINE, progress=write_between)
 
     assert chunks == [500, 1000]
     assert verdicts(store, batch_id) == {Verdict.TO_SEND: 1_200}

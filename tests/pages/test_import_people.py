@@ -9,7 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import receipt
-from rollcall import importing
+from rollcall.importing import checking, drafting, finding, lines, planning, starting
+from rollcall.outbox import progress
 from rollcall.outbox.states import BatchState, Verdict
 from rollcall.roster import readings
 from rollcall.roster.readings import What
@@ -47,10 +48,10 @@ def uploaded(stage: Stage, data: bytes = TWO, name: str = "people.csv") -> AppTe
 def a_draft(stage: Stage, data: bytes = TWO, *, is_listed: bool = True) -> int:
     """A checked draft; the list of who is there has been read unless told otherwise."""
     here = stage.here
-    batch_id = importing.begin(
+    batch_id = drafting.begin(
         here.store, here.connection_id, AUTUMN, name="people.csv", data=data, actor="local", now=here.now()
     )
-    importing.check(here.store, batch_id, now=here.now())
+    checking.check(here.store, batch_id, now=here.now())
     if is_listed:
         listing_arrived(stage)
     return batch_id
@@ -74,7 +75,7 @@ def batch_of(stage: Stage, batch_id: int) -> Batch:
 
 def only_batch(stage: Stage) -> Batch:
     with stage.here.store.read() as db:
-        found = importing.progress.batches_of(db, stage.here.connection_id)
+        found = progress.batches_of(db, stage.here.connection_id)
     assert len(found) == 1
     return found[0]
 
@@ -100,7 +101,7 @@ class TestFile:
         assert "This is an Excel workbook, not a CSV" in said(app)
         assert "CSV UTF-8 (comma delimited)" in said(app)
         with stage_with_session.here.store.read() as db:
-            assert importing.count_of(db, stage_with_session.here.connection_id) == 0
+            assert finding.count_of(db, stage_with_session.here.connection_id) == 0
 
     def test_a_new_file_takes_the_place_of_the_old_draft(self, stage_with_session: Stage) -> None:
         """Two drafts of one list would be two imports of it."""
@@ -169,7 +170,7 @@ class TestColumns:
         app.button(key="check").click().run()
 
         with stage_with_session.here.store.read() as db:
-            counts = importing.verdicts(db, only_batch(stage_with_session).id)
+            counts = lines.verdicts(db, only_batch(stage_with_session).id)
         assert counts == {Verdict.LEFT_OUT: 1, Verdict.TO_SEND: 1}
 
     def test_constants_reach_every_person(self, stage_with_session: Stage) -> None:
@@ -183,7 +184,7 @@ class TestColumns:
         app.button(key="check").click().run()
 
         with stage_with_session.here.store.read() as db:
-            people = importing.people(db, only_batch(stage_with_session).id, Verdict.TO_SEND)
+            people = lines.people(db, only_batch(stage_with_session).id, Verdict.TO_SEND)
         assert [(one.source, one.external_id) for one in people] == [("tour", "lid=17&cid=9"), ("tour", "lid=18&cid=9")]
 
     def test_own_links_are_kept_with_the_draft_and_can_be_tried_first(self, stage_with_session: Stage) -> None:
@@ -215,9 +216,9 @@ class TestColumns:
 
         after = only_batch(stage_with_session)
         assert (after.mapping, after.links) == (before.mapping, before.links)
-        assert importing.plan_of(after).columns.constant_keys == (("cid", "9"),)
-        assert importing.plan_of(after).columns.keys == ((3, "crm"),)
-        assert importing.links_of(after).join == "https://acme.com/{ref}"
+        assert planning.plan_of(after).columns.constant_keys == (("cid", "9"),)
+        assert planning.plan_of(after).columns.keys == ((3, "crm"),)
+        assert planning.links_of(after).join == "https://acme.com/{ref}"
 
     def test_looking_at_the_columns_again_changes_nothing(self, stage_with_session: Stage) -> None:
         """Opened after the check and closed again, the check still counts."""
@@ -358,14 +359,14 @@ class TestStart:
         batch = batch_of(stage_with_session, batch_id)
         assert (batch.state, batch.started_at) == (BatchState.RUNNING, stage_with_session.here.now())
         assert stage_with_session.here.woken.is_set()
-        assert not importing.start(
+        assert not starting.start(
             stage_with_session.here.store, batch_id, again_cancelled=False, now=stage_with_session.here.now()
         )
 
     def test_started_it_shows_its_progress(self, stage_with_session: Stage) -> None:
         """The same address shows the running import."""
         batch_id = a_draft(stage_with_session)
-        importing.start(
+        starting.start(
             stage_with_session.here.store, batch_id, again_cancelled=False, now=stage_with_session.here.now()
         )
 
@@ -512,7 +513,7 @@ def test_rows_that_were_not_sent_are_counted_beside_the_bar(stage_with_session: 
     )
     batch_id = a_draft(stage_with_session, data)
     here = stage_with_session.here
-    importing.start(here.store, batch_id, again_cancelled=False, now=here.now())
+    starting.start(here.store, batch_id, again_cancelled=False, now=here.now())
 
     app = opened(stage_with_session, batch_id)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rollcall import importing
+from rollcall.importing import afterwards, checking, drafting, finding, starting
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger, progress
 from rollcall.outbox import unfold as unfolding
@@ -44,11 +44,11 @@ def an_import(stage: Stage, people: int = 3, name: str = "people.csv") -> int:
     here = stage.here
     rows = "".join(f"P,N{one},p{one}@example.com\n" for one in range(people))
     data = f"First name,Last name,Email\n{rows}".encode()
-    batch_id = importing.begin(
+    batch_id = drafting.begin(
         here.store, here.connection_id, AUTUMN, name=name, data=data, actor="local", now=here.now()
     )
-    importing.check(here.store, batch_id, now=here.now())
-    importing.start(here.store, batch_id, again_cancelled=False, now=here.now())
+    checking.check(here.store, batch_id, now=here.now())
+    starting.start(here.store, batch_id, again_cancelled=False, now=here.now())
     with here.store.write() as db:
         unfolding.unfold(db, db.get_one(Batch, batch_id), now=here.now())
     return batch_id
@@ -230,11 +230,11 @@ class TestOneImport:
 def an_import_of_others(stage: Stage) -> int:
     here = stage.here
     data = b"First name,Last name,Email\nQ,R,q@example.com\n"
-    batch_id = importing.begin(
+    batch_id = drafting.begin(
         here.store, here.connection_id, AUTUMN, name="others.csv", data=data, actor="local", now=here.now()
     )
-    importing.check(here.store, batch_id, now=here.now())
-    importing.start(here.store, batch_id, again_cancelled=False, now=here.now())
+    checking.check(here.store, batch_id, now=here.now())
+    starting.start(here.store, batch_id, again_cancelled=False, now=here.now())
     return batch_id
 
 
@@ -264,14 +264,14 @@ class TestAfterwards:
         assert "Exactly the 2 people whom this import registered" in said(app)
         assert "2 calls, about 12 s" in said(app)
         app.button(key="confirm_cancel").click().run()
-        again = importing.cancel_registered(
+        again = afterwards.cancel_registered(
             stage_with_session.here.store, batch_id, actor="local", now=stage_with_session.here.now()
         )
 
         assert app.query_params["batch"] == str(again)
         assert batch_of(stage_with_session, again).parent_id == batch_id
         with stage_with_session.here.store.read() as db:
-            assert importing.count_of(db, stage_with_session.here.connection_id) == 2
+            assert finding.count_of(db, stage_with_session.here.connection_id) == 2
 
     def test_its_file_is_deleted_after_a_question(self, stage_with_session: Stage) -> None:
         """Deleted, there is no receipt any more, which is said before."""

@@ -1,0 +1,76 @@
+"""What is decided about a draft's file: its columns, who is left out, own links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from rollcall import external_id as external_ids
+from rollcall import person
+from rollcall.contact_file.columns import Mapping as Columns
+from rollcall.outbox.ledger import WITHOUT_LINKS
+from rollcall.outbox.states import BatchState
+from rollcall.outbox.wishes import LinkTemplates
+from rollcall.store.database import Store
+from rollcall.store.tables import Batch
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is decided about a draft's file.
+
+    Attributes:
+        columns: where each value of a person comes from.
+        leave_out: columns whose opt-out cells leave people out.
+        compared_with: the listing (reading id) the verdicts were last compared with.
+    """
+
+    columns: Columns
+    leave_out: tuple[int, ...] = ()
+    compared_with: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is kept with the batch."""
+        return {
+            **self.columns.to_json(),
+            "leave_out": list(self.leave_out),
+            "compared_with": self.compared_with,
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Plan:
+        """What `to_json` gave."""
+        return cls(Columns.from_json(plain), tuple(plain.get("leave_out") or ()), plain.get("compared_with"))
+
+
+def plan_of(batch: Batch) -> Plan:
+    """What is decided about a draft."""
+    return Plan.from_json(batch.mapping or {})
+
+
+def links_of(batch: Batch) -> LinkTemplates:
+    """The own links of a batch's people; empty: RingCentral's."""
+    return LinkTemplates() if batch.links in (None, WITHOUT_LINKS) else LinkTemplates(**batch.links)
+
+
+def key_problems(chosen: Columns) -> list[person.Problem]:
+    """What is wrong with the keys of the external ID, whatever the rows hold: empty ones, or the same twice."""
+    from_columns = [(key, "") for _, key in chosen.keys]
+    return [*external_ids.problems(from_columns), *external_ids.problems(chosen.constant_keys)]
+
+
+def decide(store: Store, batch_id: int, plan: Plan, templates: LinkTemplates) -> bool:
+    """Keep what was decided about a draft, if it is something new: then its rows have to be checked again.
+
+    Returns whether it was something new.
+    """
+    links = asdict(templates) if templates != LinkTemplates() else None
+    with store.write() as db:
+        batch = db.get_one(Batch, batch_id)
+        known = plan_of(batch)
+        is_same = (known.columns, known.leave_out) == (plan.columns, plan.leave_out) and batch.links == links
+        if batch.state != BatchState.DRAFT or is_same:
+            return False
+        batch.mapping, batch.links, batch.checked_at = replace(plan, compared_with=None).to_json(), links, None
+        return True
