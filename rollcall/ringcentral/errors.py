@@ -21,11 +21,21 @@ are only in `message`.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar, TypedDict, Unpack
 
 from rollcall.ringcentral import limits
 from rollcall.ringcentral.models import Quota
 from rollcall.ringcentral.reply import Reply
+
+
+class Facts(TypedDict, total=False):
+    """What any of the errors holds beside its message, as `RingCentralError` takes it."""
+
+    status: int | None  # of the HTTP answer; None when there was none
+    code: str  # RingCentral's errorCode
+    parameter: str  # the field or parameter it complains about
+    request_id: str
+    quota: Quota | None
 
 
 class RingCentralError(Exception):
@@ -38,9 +48,9 @@ class RingCentralError(Exception):
         self,
         message: str = "",
         *,
-        status: int | None = None,  # of the HTTP answer; None when there was none
-        code: str = "",  # RingCentral's errorCode
-        parameter: str = "",  # the field or parameter it complains about
+        status: int | None = None,
+        code: str = "",
+        parameter: str = "",
         request_id: str = "",
         quota: Quota | None = None,
     ) -> None:
@@ -90,18 +100,8 @@ class NotExecuted(RingCentralError):
 
     next_step = "wait, then repeat"
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        retry_after: float = 0.0,
-        status: int | None = None,
-        code: str = "",
-        parameter: str = "",
-        request_id: str = "",
-        quota: Quota | None = None,
-    ) -> None:
-        super().__init__(message, status=status, code=code, parameter=parameter, request_id=request_id, quota=quota)
+    def __init__(self, message: str = "", *, retry_after: float = 0.0, **facts: Unpack[Facts]) -> None:
+        super().__init__(message, **facts)
         self.retry_after = retry_after
 
 
@@ -132,18 +132,8 @@ class OutcomeUnknown(RingCentralError):
     may_have_been_carried_out = True
     next_step = "list, then decide; repeat a read"
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        retry_after: float | None = None,
-        status: int | None = None,
-        code: str = "",
-        parameter: str = "",
-        request_id: str = "",
-        quota: Quota | None = None,
-    ) -> None:
-        super().__init__(message, status=status, code=code, parameter=parameter, request_id=request_id, quota=quota)
+    def __init__(self, message: str = "", *, retry_after: float | None = None, **facts: Unpack[Facts]) -> None:
+        super().__init__(message, **facts)
         self.retry_after = retry_after
 
 
@@ -159,18 +149,8 @@ class SignInFailed(RingCentralError):
     final: ClassVar[bool] = True  # the same credentials will not be accepted later either
     next_step = "stop, and correct the settings"
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        error: str = "",
-        status: int | None = None,
-        code: str = "",
-        parameter: str = "",
-        request_id: str = "",
-        quota: Quota | None = None,
-    ) -> None:
-        super().__init__(message, status=status, code=code, parameter=parameter, request_id=request_id, quota=quota)
+    def __init__(self, message: str = "", *, error: str = "", **facts: Unpack[Facts]) -> None:
+        super().__init__(message, **facts)
         self.error = error
 
 
@@ -178,7 +158,7 @@ class SignInFailed(RingCentralError):
 class Said:
     """What an unsuccessful answer says, each cleaned of control characters and secrets; "" where it says nothing."""
 
-    message: str
+    message: str  # "HTTP 500" where it says nothing
     code: str
     parameter: str
     error: str  # OAuth's word
@@ -192,29 +172,28 @@ def error_for(reply: Reply, *, now: datetime) -> RingCentralError:
 
     Source: guide "Error handling" and "Rate limits"; 408 and 3xx as unknown is our reading.
     """
-    said = what_it_says(reply)
+    said, status = what_it_says(reply), reply.status
     facts = _facts(reply, said)
-    status = reply.status
     if status == 429:
-        return TooManyCalls(**facts, retry_after=_pause(reply, now))
+        return TooManyCalls(said.message, **facts, retry_after=_pause(reply, now))
     if status == 401:
-        return SignedOut(**facts)
+        return SignedOut(said.message, **facts)
     if status == 407:
-        return Unreachable(**facts | {"message": "the proxy wants a password"})
+        return Unreachable("the proxy wants a password", **facts)
     if not 400 <= status < 500 or status == 408 or reply.is_html:
-        return OutcomeUnknown(**facts, retry_after=reply.retry_after(now))
+        return OutcomeUnknown(said.message, **facts, retry_after=reply.retry_after(now))
     kinds: dict[int, type[RingCentralError]] = {403: Forbidden, 404: Gone, 409: Conflict}
-    return kinds.get(status, Refused)(**facts)
+    return kinds.get(status, Refused)(said.message, **facts)
 
 
 def sign_in_error_for(reply: Reply, *, now: datetime) -> RingCentralError:
     """The same for the token endpoint, where every 4xx but 408 and 429 means other credentials are needed."""
+    said = what_it_says(reply)
     if 400 <= reply.status < 500 and reply.status not in (407, 408, 429) and not reply.is_html:
-        said = what_it_says(reply)
-        return SignInFailed(**_facts(reply, said), error=said.error)
+        return SignInFailed(said.message, **_facts(reply, said), error=said.error)
     failure = error_for(reply, now=now)
     if isinstance(failure, SignedOut):  # a page of HTML with 401: not the API's word on the credentials
-        return OutcomeUnknown(**_facts(reply, what_it_says(reply)))
+        return OutcomeUnknown(said.message, **_facts(reply, said))
     return failure
 
 
@@ -231,7 +210,8 @@ def what_it_says(reply: Reply) -> Said:
     try:
         document = reply.document()
     except ValueError:
-        return Said(reply.tidy((reply.body or b"")[:4096].decode("utf-8", "replace")), "", "", "")
+        text = reply.tidy((reply.body or b"")[:4096].decode("utf-8", "replace"))
+        return Said(text or f"HTTP {reply.status}", "", "", "")
     top = document if isinstance(document, Mapping) else {}
     listed = top.get("errors")
     first = listed[0] if isinstance(listed, list) and listed and isinstance(listed[0], Mapping) else {}
@@ -241,16 +221,15 @@ def what_it_says(reply: Reply) -> Said:
         return next((reply.tidy(one) for one in found if isinstance(one, str | int) and one), "")
 
     return Said(
-        message=either("message", "error_description"),
+        message=either("message", "error_description") or f"HTTP {reply.status}",
         code=either("errorCode"),
         parameter=either("parameterName"),
         error=either("error"),
     )
 
 
-def _facts(reply: Reply, said: Said) -> dict[str, Any]:
+def _facts(reply: Reply, said: Said) -> Facts:
     return {
-        "message": said.message or f"HTTP {reply.status}",
         "status": reply.status,
         "code": said.code,
         "parameter": said.parameter,
