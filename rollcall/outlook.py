@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rollcall import callbook
@@ -147,11 +147,3 @@ def _late(db: Session, batch: Batch, people: int, pace: Pace) -> tuple[int, ...]
         if behind > other.deadline_at:
             late.append(other.id)
     return tuple(late)
-
-
-def calls_today(db: Session, connection_id: int, *, since: datetime) -> int:
-    """Calls we have made since a moment, sign-ins included."""
-    counted = select(func.count()).where(
-        Call.connection_id == connection_id, Call.departed_at >= since, Call.operation != callbook.OTHERS
-    )
-    return db.scalar(counted) or 0

@@ -301,15 +301,3 @@ class TestQuota:
             found = outlook.quota(db, connection_id, now=NINE + after)
 
         assert (found.penalty_until is not None) is shown
-
-    def test_calls_of_today_are_ours_only(self, store: Store, connection_id: int) -> None:
-        """Sign-ins too; what others called on the same credential is not ours."""
-        some_calls(store, connection_id, "ok", "ok", seconds_ago=30)
-        some_calls(store, connection_id, "ok", seconds_ago=90_000)
-        with store.write() as db:
-            callbook.depart(db, connection_id, callbook.AUTH, "sign in", epoch=1, now=NINE)
-            callbook.heed(db, connection_id, HEAVY, Headers(10, 2, timedelta(seconds=60)), now=NINE)
-            assert callbook.others_now(db, connection_id, window=timedelta(seconds=60), now=NINE) == 6
-
-        with store.read() as db:
-            assert outlook.calls_today(db, connection_id, since=NINE - timedelta(days=1)) == 3

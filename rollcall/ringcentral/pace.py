@@ -98,12 +98,6 @@ def overlap_at(allowed: Allowance, record: Record, oldest_departure: datetime) -
     return oldest_departure + min(interval(allowed, record.usual_answer), timedelta(seconds=2))
 
 
-def may_overlap(allowed: Allowance, record: Record, oldest_departure: datetime, now: datetime) -> bool:
-    """Whether another call may leave beside the ones in flight."""
-    at = overlap_at(allowed, record, oldest_departure)
-    return at is not None and at <= now
-
-
 def penalty(retry_after: float, allowed: Allowance, in_a_row: int) -> timedelta:
     """How long nothing may leave after a 429: at least a window, doubled each time it happens again in a row."""
     longest = max(timedelta(seconds=retry_after), allowed.window)

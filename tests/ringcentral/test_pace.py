@@ -18,10 +18,9 @@ from rollcall.ringcentral.pace import (
     Allowance,
     Record,
     free_places,
-    interval,
-    may_overlap,
     next_drip,
     next_slot,
+    overlap_at,
     penalty,
 )
 
@@ -231,8 +230,9 @@ def a_day(
         moments = clicks[:1]
         if book.flying:
             moments.append(book.next_end)
-            if not may_overlap(allowed, record, book.oldest_departure, book.now):
-                moments.append(book.oldest_departure + min(interval(allowed, answer), seconds(2)))
+            overlap = overlap_at(allowed, record, book.oldest_departure)
+            if overlap is None or overlap > book.now:
+                moments += [overlap] if overlap is not None else []
                 slot = None
         if slot is not None and slot <= book.now:
             if clicked:
@@ -248,25 +248,24 @@ def a_day(
 
 class TestOverlap:
     def test_one_call_at_a_time_while_answers_are_quick(self) -> None:
-        """Six seconds lie between two calls; a second one beside the first would gain nothing."""
-        record = a_record(in_flight=1)
+        """Six seconds lie between two calls; a second one beside a call of a moment ago would gain nothing."""
+        at = overlap_at(TEN_A_MINUTE, a_record(in_flight=1), NINE)
 
-        assert not may_overlap(TEN_A_MINUTE, record, NINE - seconds(0.3), NINE)
+        assert at == NINE + seconds(2)
 
     def test_another_may_leave_once_an_answer_takes_longer_than_the_pace(self) -> None:
         """120 a minute is one every half second."""
-        allowed = Allowance(120, seconds(60))
-        record = a_record(in_flight=1)
+        at = overlap_at(Allowance(120, seconds(60)), a_record(in_flight=1), NINE)
 
-        assert not may_overlap(allowed, record, NINE - seconds(0.4), NINE)
-        assert may_overlap(allowed, record, NINE - seconds(0.6), NINE)
+        assert at is not None
+        assert NINE + seconds(0.4) < at < NINE + seconds(0.6)
 
     def test_never_more_than_four(self) -> None:
         """Each holds a connection and a thread, and all of them would be unconfirmed after a crash."""
         allowed = Allowance(1_000, seconds(60))
 
-        assert may_overlap(allowed, a_record(in_flight=3), NINE - seconds(9), NINE)
-        assert not may_overlap(allowed, a_record(in_flight=4), NINE - seconds(9), NINE)
+        assert overlap_at(allowed, a_record(in_flight=3), NINE) is not None
+        assert overlap_at(allowed, a_record(in_flight=4), NINE) is None
 
 
 class TestPenalty:
