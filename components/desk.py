@@ -7,6 +7,7 @@ import streamlit as st
 from components import progress
 from components.moments import many, moment
 from components.plain import plain
+from components.redraw import redraw
 from components.status import STATUSES
 from rollcall import attention, wiring
 from rollcall.attention import Need, NeedKind
@@ -43,7 +44,7 @@ def _watch(seen: Sequence[object]) -> None:
         needs = attention.needs(db, here.connection_id, now=here.now())
         running = queue.running(db, here.connection_id)
     if _marks(needs, running) != seen:
-        st.rerun()
+        redraw()
 
 
 def _marks(needs: Sequence[Need], running: Sequence[Batch]) -> list[object]:

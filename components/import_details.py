@@ -101,7 +101,6 @@ def _confirm_retry(batch_id: int, refused: int) -> None:
     st.button(
         f"Try {people} again", key="confirm_retry", type="primary", on_click=_retry, args=(batch_id,)
     )  # fmt: skip
-    _close_when_done("retried", batch_id)
 
 
 def _retry(batch_id: int) -> None:
@@ -109,7 +108,7 @@ def _retry(batch_id: int) -> None:
     with here.store.write() as db:
         batches.retry_refused(db, batch_id, actor="local", now=here.now())
     here.wake()
-    st.session_state["retried"] = batch_id
+    st.rerun()  # a dialog is drawn alone; the whole page is drawn without it
 
 
 def _offer_cancel(batch: Batch, registered: int, *, is_allowed: bool) -> None:
@@ -135,7 +134,6 @@ def _confirm_cancel(batch_id: int, registered: int) -> None:
         f"Cancel {many(registered, 'registration')}", key="confirm_cancel", type="primary", on_click=_cancel,
         args=(batch_id,),
     )  # fmt: skip
-    _close_when_done("cancelled", batch_id)
 
 
 def _cancel(batch_id: int) -> None:
@@ -144,7 +142,7 @@ def _cancel(batch_id: int) -> None:
     undo_id = afterwards.cancel_registered(here.store, batch_id, actor="local", now=here.now())
     here.wake()
     open_batch(undo_id)
-    st.session_state["cancelled"] = batch_id
+    st.rerun()
 
 
 def _offer_deletion(batch: Batch) -> None:
@@ -158,21 +156,13 @@ def _confirm_deletion(batch_id: int) -> None:
         "people. Counts, names, states and links stay. There will be no receipt any more: download it first."
     )
     st.button("Delete the file", key="confirm_delete", type="primary", on_click=_delete_file, args=(batch_id,))
-    _close_when_done("deleted", batch_id)
 
 
 def _delete_file(batch_id: int) -> None:
     here = wiring.current()
     with here.store.write() as db:
         batches.forget_file(db, batch_id, now=here.now())
-    st.session_state["deleted"] = batch_id
-
-
-def _close_when_done(flag: str, batch_id: int) -> None:
-    """A dialog is drawn alone; once its deed is done, the whole page is drawn without it."""
-    if st.session_state.get(flag) == batch_id:
-        del st.session_state[flag]
-        st.rerun()
+    st.rerun()
 
 
 def _cost(people: int) -> str:

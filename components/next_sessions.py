@@ -7,6 +7,7 @@ import streamlit as st
 
 from components import reading, session_picker
 from components.moments import many
+from components.redraw import redraw
 from rollcall import wiring
 from rollcall.outbox.states import Lane
 from rollcall.roster import readings, sessions
@@ -47,7 +48,7 @@ def _show_rows(session_ids: Sequence[str], awaited: bool) -> None:
         latest = [readings.latest(db, here.connection_id, What.REGISTRATION, one) for one in session_ids]
     open_readings = sum(reading.is_open(one) for one in latest)
     if awaited and not open_readings:
-        st.rerun()
+        redraw()
     with st.container(key="next_sessions", border=True, gap="small"):
         for listing in found:
             if listing is not None:

@@ -8,6 +8,7 @@ from components import notice, person_form, status, wording
 from components.links_editor import show_link
 from components.moments import clock, many, relative
 from components.plain import plain
+from components.redraw import redraw
 from components.wording import Wording
 from rollcall import outlook, registering, wiring
 from rollcall.outbox import ledger, progress
@@ -73,9 +74,8 @@ def _show_outcome(action_id: int, listing: Listing, *, is_watching: bool) -> Non
     if wished is None:
         return
     now_at = registering.status_of(wished.action)
-    is_left = st.query_params.get(WISH) != str(action_id)  # a button below has gone on; it only ran this part
-    if is_left or (is_watching and now_at not in OPEN):
-        st.rerun()
+    if is_watching and now_at not in OPEN:
+        redraw()
     with st.container(key="outcome", border=True):
         match now_at:
             case Status.WAITING:
@@ -210,12 +210,18 @@ def _form_of(action_id: int) -> Form:
 
 def _again(action_id: int) -> None:
     person_form.fill(_form_of(action_id))
-    show(None)
+    _go_to(None)
 
 
 def _another(action_id: int) -> None:
     person_form.begin_next(_form_of(action_id))
-    show(None)
+    _go_to(None)
+
+
+def _go_to(action_id: int | None) -> None:
+    """Show another registration, or the form, on the whole page: the button only ran its own part of it."""
+    show(action_id)
+    st.rerun()
 
 
 # ---------------------------------------------------------------- the latest of a session
@@ -228,14 +234,11 @@ def show_latest(listing: Listing) -> None:
         found = registering.latest(db, here.connection_id, listing.session_id)
     if found:
         is_open = any(registering.status_of(one) in OPEN for one in found)
-        shown = st.query_params.get(WISH)
-        st.fragment(_show_latest, run_every="2s" if is_open else None)(listing, shown=shown)
+        st.fragment(_show_latest, run_every="2s" if is_open else None)(listing)
 
 
-def _show_latest(listing: Listing, *, shown: str | None) -> None:
+def _show_latest(listing: Listing) -> None:
     here = wiring.current()
-    if st.query_params.get(WISH) != shown:
-        st.rerun()
     with here.store.read() as db:
         found = registering.latest(db, here.connection_id, listing.session_id)
     st.subheader("Registered here lately")
@@ -246,6 +249,6 @@ def _show_latest(listing: Listing, *, shown: str | None) -> None:
         email = plain(action.payload.get("email", ""))
         row.markdown(f"{look.label} · {_name(action)} · {email} · :gray[{when}]")
         row.button(
-            "Show", key=f"show_wish_{action.id}", type="tertiary", help=f"Show {_name(action)}", on_click=show,
+            "Show", key=f"show_wish_{action.id}", type="tertiary", help=f"Show {_name(action)}", on_click=_go_to,
             args=(action.id,),
         )  # fmt: skip

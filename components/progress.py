@@ -9,6 +9,7 @@ import streamlit as st
 from components import notice, wording
 from components.moments import clock, many, number
 from components.plain import plain
+from components.redraw import redraw
 from components.status import show_batch_state
 from rollcall import connections, outlook, wiring
 from rollcall.importing import afterwards
@@ -80,7 +81,7 @@ def _show_progress(batch_id: int, *, seen: tuple[str, bool], first: list[_Look])
     """Draw the look that the page has taken already, and a new one every time after that: 50,000 rows count slowly."""
     look = first.pop() if first else _look(batch_id)
     if look.seen != seen:
-        st.rerun()
+        redraw()
     with st.container(key=f"progress_{batch_id}", border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             show_batch_state(look.batch.state)

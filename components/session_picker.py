@@ -7,6 +7,7 @@ import streamlit as st
 from components import notice, reading, wording
 from components.moments import clock, day, many, moment, number, relative
 from components.plain import plain
+from components.redraw import redraw
 from components.status import FULL, Look, registration_look
 from rollcall import wiring
 from rollcall.outbox.states import Lane
@@ -85,18 +86,22 @@ def offer(listing: Listing) -> None:
     """A session to be picked by one click, with its facts under its title."""
     is_picked = st.session_state.get(PICKED) == listing.session_id
     with st.container(gap=None):
-        is_clicked = st.button(
+        st.button(
             f"**{plain(listing.session.title)}**",
             key=f"pick_{listing.session_id}",
             type="tertiary",
             icon=":material/check:" if is_picked else ":material/event:",
             help="This session is picked" if is_picked else "Pick this session",
             wrap=True,
+            on_click=_pick_offered,
+            args=(listing.session_id,),
         )
         st.markdown(facts(listing))
-    if is_clicked and not is_picked:
-        pick(listing.session_id)
-        st.rerun(scope="app")  # drawn in a fragment, the click alone would leave all around it as it was
+
+
+def _pick_offered(session_id: str) -> None:
+    pick(session_id)
+    st.rerun()  # drawn in a fragment, the click alone would leave all around it as it was
 
 
 def picked_or_stop() -> Listing:
@@ -187,7 +192,7 @@ def _show_session(session_id: str, *, was_open: bool) -> None:
     if listing is None:
         return
     if was_open and not reading.is_open(latest):
-        st.rerun()
+        redraw()
     st.markdown(session_line(listing))
     _show_reading(listing, latest)
     _show_advice(listing)
@@ -224,9 +229,15 @@ def _show_advice(listing: Listing) -> None:
 
 
 def _offer_reading(session_id: str) -> None:
-    if st.button("Read again (1 call)", icon=":material/refresh:", key="read_registration"):
-        reading.ask(What.REGISTRATION, session_id)
-        st.rerun()
+    st.button(
+        "Read again (1 call)", icon=":material/refresh:", key="read_registration", on_click=_read_again,
+        args=(What.REGISTRATION, session_id),
+    )  # fmt: skip
+
+
+def _read_again(what: What, session_id: str = "") -> None:
+    reading.ask(what, session_id)
+    st.rerun()  # the whole page looks out for the answer
 
 
 @st.fragment(run_every="2s")
@@ -248,9 +259,10 @@ def _offer_sessions() -> None:
         return
     if not known:
         notice.show(wording.NO_SESSIONS, st.info)
-        if st.button("Look again (2 calls)", icon=":material/refresh:", key="read_sessions_again"):
-            reading.ask(What.SESSIONS)
-            st.rerun()
+        st.button(
+            "Look again (2 calls)", icon=":material/refresh:", key="read_sessions_again", on_click=_read_again,
+            args=(What.SESSIONS,),
+        )  # fmt: skip
         return
     st.info("Pick the session first: here, or with the search at the side.", icon=":material/event:")
     for listing in coming(known)[:_OFFERED]:

@@ -9,6 +9,7 @@ from streamlit.navigation.page import Page
 from components import notice, reading, session_picker, viewer, wording
 from components.moments import clock, duration, many
 from components.plain import plain
+from components.redraw import redraw
 from rollcall import connections, outlook, wiring
 from rollcall.outlook import QuotaSeen
 from rollcall.ringcentral import limits
@@ -139,7 +140,7 @@ def _await_sessions() -> None:
         connection = connections.of(db, here.connection_id)
         has_some = bool(sessions.all_of(db, here.connection_id))
     if has_some or (latest is not None and not reading.is_open(latest)):
-        st.rerun()
+        redraw()
     if connection.stopped_reason is None:
         st.skeleton(height=64)
         st.caption(reading.hope("Reading your sessions …"))

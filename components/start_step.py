@@ -8,6 +8,7 @@ from components import link_columns, mail_note, notice, reading
 from components.moments import clock, duration, many, moment, number, zone
 from components.plain import plain
 from components.progress import per_minute
+from components.redraw import redraw
 from components.wording import Wording
 from rollcall import wiring
 from rollcall.importing import checking, finding, lines, starting
@@ -41,7 +42,7 @@ def _await_list(batch: Batch) -> None:
     with here.store.read() as db:
         listing = checking.listing(db, batch)
     if not reading.is_open(listing) or reading.has_failed(listing):
-        st.rerun()
+        redraw()
     pages = f", {many(listing.records, 'person', 'people')} so far" if listing and listing.records else ""
     st.info(f"Reading who is registered already{pages} … The numbers may still move.", icon=":material/sync:")
 
@@ -147,8 +148,6 @@ def _confirm(listing: Listing, batch: Batch, facts: BeforeStart, *, again_cancel
     """Who, how many, how long, what mails, and that it cannot be taken back for nothing."""
     people = many(facts.new, "person", "people")
     here, ahead = wiring.current(), facts.outlook.forecast
-    if not finding.is_draft(here.store, batch.id):
-        st.rerun()
     st.markdown(f"For **{plain(listing.session.title)}**.")
     st.markdown(mail_note.mails(facts.mails))
     link_columns.show_line(batch)
@@ -175,3 +174,4 @@ def _start(batch_id: int, *, again_cancelled: bool) -> None:
     here = wiring.current()
     starting.start(here.store, batch_id, again_cancelled=again_cancelled, now=here.now())
     here.wake()
+    st.rerun()  # the dialog is drawn alone; the whole page is drawn without it
