@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from rollcall import settling
+from rollcall import proving, settling
 from rollcall.outbox import batch as batches
 from rollcall.outbox.states import Pause
 from rollcall.ringcentral.client import Client
@@ -146,7 +146,7 @@ def _settle_registrants(
     readings.turn_page(db, reading, cursor=place, records=len(page), now=now)
     if token is None:
         registrants.close_listing(db, reading)
-    settling.reconcile(db, reading, page, complete=token is None, now=now)
+    proving.reconcile(db, reading, page, complete=token is None, now=now)
 
 
 # ---------------------------------------------------------------- registration

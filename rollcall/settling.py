@@ -1,21 +1,21 @@
 """What an answer means for the wish it answers, written down in one transaction.
 
-Carried out, refused, certainly not carried out, or unknown; the last only a listing decides.
+Carried out, refused, certainly not carried out, or unknown; the last only a listing decides (`rollcall.proving`).
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rollcall import person
+from rollcall import callbook, person
 from rollcall.duty import open_actions
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger
 from rollcall.outbox.ledger import Failure
-from rollcall.outbox.reconcile import Decision, Listed, Open, Verdict, decide
 from rollcall.outbox.states import Kind, Lane, Outcome, Pause, Priority, State
 from rollcall.ringcentral.errors import (
     CarriedOutUnreadable,
@@ -26,22 +26,21 @@ from rollcall.ringcentral.errors import (
     OutcomeUnknown,
     Refused,
     RingCentralError,
+    TooManyCalls,
 )
-from rollcall.ringcentral.models import Registrant
+from rollcall.ringcentral.models import Answer, Registrant
 from rollcall.roster import capabilities, readings, registrants, sessions
 from rollcall.roster.capabilities import Name
 from rollcall.roster.readings import What
 from rollcall.roster.registrants import Seen
 from rollcall.roster.sessions import RegistrationStatus
 from rollcall.store.journal import WORKER
-from rollcall.store.tables import Action, Reading
+from rollcall.store.tables import Action
 
 LINK_PARAMETERS = frozenset({"joinuri", "cancellationuri"})
 MISSING_SCOPE = "CMN-401"  # guide "Error handling": the app lacks a scope
 DELETE_BACKOFF = timedelta(seconds=5)  # judgement: doubled with every attempt,
 LONGEST_BACKOFF = timedelta(seconds=60)  # up to this
-MOST_CREATES = 4  # judgement: as often proven not carried out, it is the person that RingCentral fails on
-AGAIN_AFTER = timedelta(seconds=30)  # judgement: the first repeat goes at once, each later one waits so much longer
 MOST_DELETES = 10  # judgement: then somebody has to look
 
 
@@ -67,6 +66,44 @@ def seen(registrant: Registrant) -> Seen:
 def _text(value: str) -> str:
     """PostgreSQL keeps no NUL."""
     return value.replace("\0", "")
+
+
+# ---------------------------------------------------------------- any answer
+
+
+def end_call(
+    db: Session,
+    connection_id: int,
+    group: str,
+    call_id: int,
+    outcome: Answer[Any] | RingCentralError,
+    *,
+    now: datetime,
+) -> None:
+    """The call has ended: date it, and heed what its headers say about the quota."""
+    result = "ok" if isinstance(outcome, Answer) else type(outcome).__name__
+    callbook.end(db, call_id, status=outcome.status, result=result, request_id=outcome.request_id or None, now=now)
+    if isinstance(outcome, TooManyCalls):
+        callbook.penalise(db, connection_id, group, retry_after=outcome.retry_after, now=now)
+        return
+    if outcome.quota is not None:
+        said = callbook.Headers(outcome.quota.limit, outcome.quota.remaining, timedelta(seconds=outcome.quota.window))
+        callbook.heed(db, connection_id, group, said, now=now)
+    if group == callbook.HEAVY and isinstance(outcome, Answer):
+        note = "yes" if outcome.quota is not None else "no"
+        capabilities.note(db, connection_id, Name.RATE_HEADERS, note, now=now, call_id=call_id)
+
+
+def settle(
+    db: Session, action: Action, outcome: Answer[Any] | RingCentralError, *, call_id: int, now: datetime
+) -> None:
+    """Write down what the answer of its call means for an action."""
+    if isinstance(outcome, RingCentralError):
+        failed(db, action, outcome, call_id=call_id, now=now)
+    elif action.kind == Kind.DELETE:
+        deleted(db, action, outcome=Outcome.CANCELLED, now=now)
+    else:
+        created(db, action, outcome.value, call_id=call_id, now=now)
 
 
 # ---------------------------------------------------------------- carried out
@@ -256,60 +293,3 @@ def _failure(code: str, error: RingCentralError) -> Failure:
         parameter=_text(error.parameter)[:128] or None,
         request_id=_text(error.request_id)[:128] or None,
     )
-
-
-# ---------------------------------------------------------------- what a listing proves
-
-
-def reconcile(db: Session, reading: Reading, page: list[Seen], *, complete: bool, now: datetime) -> None:
-    """Decide the unconfirmed actions of a session by a page of its list; by its end also those it did not show."""
-    if reading.begun_at is None:
-        return
-    keys = None if complete else {one.email_key for one in page}
-    for action in open_actions(db, reading.connection_id, reading.session_id, keys):
-        shown = _shown(db, action, reading)
-        decision = decide(action, shown, begun_at=reading.begun_at, complete=complete)
-        _carry_out(db, action, decision, begun_at=reading.begun_at, now=now)
-
-
-def _shown(db: Session, action: Open, reading: Reading) -> list[Listed]:
-    """Everybody of this email whom this very reading has shown, on any page."""
-    return [
-        Listed(
-            registrant_id=registrant.registrant_id,
-            email_key=registrant.email_key,
-            first_name=registrant.first_name,
-            last_name=registrant.last_name,
-            external_id=registrant.external_id or "",
-            links=f"{registrant.join_uri or ''} {registrant.cancellation_uri or ''}",
-            registered_at=registrant.registered_at,
-        )
-        for registrant in registrants.with_email(db, reading.connection_id, reading.session_id, action.email_key)
-        if registrant.seen_reading_id == reading.id
-    ]
-
-
-def _carry_out(db: Session, action: Open, decision: Decision, *, begun_at: datetime, now: datetime) -> None:
-    row = db.get_one(Action, action.action_id, populate_existing=True)
-    match decision.verdict:
-        case Verdict.REGISTERED | Verdict.ALREADY_THERE:
-            if action.is_conflict:
-                capabilities.note(db, row.connection_id, Name.SECOND_EMAIL, "refused", now=now, call_id=row.call_id)
-            outcome = Outcome.REGISTERED if decision.verdict is Verdict.REGISTERED else Outcome.ALREADY_THERE
-            ledger.finish(db, row.id, outcome, registrant_id=decision.registrant_id, now=now)
-            kept = registrants.of(db, row.connection_id, row.session_id, decision.registrant_id or "")
-            if kept is not None and outcome is Outcome.REGISTERED:
-                note_links(db, row, kept.join_uri, kept.cancellation_uri, call_id=row.call_id, now=now)
-        case Verdict.CANCELLED:
-            deleted(db, row, outcome=Outcome.CANCELLED, now=now)
-        case Verdict.ABSENT_ONCE:
-            ledger.note_absent(db, row.id, begun_at=begun_at)
-        case Verdict.NOT_CARRIED_OUT if row.kind == Kind.CREATE and row.attempts >= MOST_CREATES:
-            ledger.refuse(db, row.id, Failure("gave_up", row.error_message or "", row.error_status), now=now)
-        case Verdict.NOT_CARRIED_OUT:
-            ledger.put_back(db, row.id, now=now, not_before=now + AGAIN_AFTER * (row.attempts - 1))
-        case Verdict.UNEXPLAINED_CONFLICT:
-            code = "delete_refused" if row.kind == Kind.DELETE else "conflict"
-            ledger.refuse(db, row.id, Failure(code, row.error_message or "", row.error_status), now=now)
-        case Verdict.UNDECIDED:
-            pass

@@ -19,12 +19,11 @@ from typing import Any, Protocol
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from rollcall import callbook, connections, duty, lease, settling
+from rollcall import callbook, chores, connections, duty, lease, settling
 from rollcall.lease import LeaseLost
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger
-from rollcall.outbox import unfold as unfolding
-from rollcall.outbox.states import Kind, Outcome, State
+from rollcall.outbox.states import Kind
 from rollcall.readers import Reader
 from rollcall.ringcentral import limits
 from rollcall.ringcentral.client import Client
@@ -39,10 +38,8 @@ from rollcall.ringcentral.errors import (
 )
 from rollcall.ringcentral.models import Answer, Token
 from rollcall.ringcentral.pace import MOST_IN_FLIGHT, next_slot
-from rollcall.roster import capabilities, readings
-from rollcall.roster.capabilities import Name
+from rollcall.roster import readings
 from rollcall.store.database import Store
-from rollcall.store.journal import WORKER
 from rollcall.store.tables import Action, Reading
 
 logger = logging.getLogger(__name__)
@@ -221,7 +218,7 @@ class Worker:
             chosen = duty.look(db, connection_id, busy_readings=self._busy_readings(), now=now)
             flight: Flight | None = None
             if isinstance(chosen, duty.Chore):
-                _do(db, connection_id, chosen, now=now)
+                chores.do(db, connection_id, chosen, now=now)
             elif isinstance(chosen, duty.Send):
                 flight = self._claim(db, chosen, connection_id, epoch, now=now)
             elif isinstance(chosen, duty.Read):
@@ -317,7 +314,7 @@ class Worker:
         except RingCentralError as error:
             outcome = error
         with self._transaction(connection_id, epoch) as (db, now):
-            _end_call(db, connection_id, callbook.AUTH, call_id, outcome, now=now)
+            settling.end_call(db, connection_id, callbook.AUTH, call_id, outcome, now=now)
             if isinstance(outcome, Answer):
                 self.sign_ins += 1
                 self.setbacks.clear()
@@ -381,13 +378,13 @@ class Worker:
 
     def _settle(self, flight: Flight, outcome: Answer[Any] | RingCentralError) -> None:
         with self._transaction(flight.connection_id, flight.epoch) as (db, now):
-            _end_call(db, flight.connection_id, callbook.HEAVY, flight.call_id, outcome, now=now)
+            settling.end_call(db, flight.connection_id, callbook.HEAVY, flight.call_id, outcome, now=now)
             if flight.reading is not None:
                 reading = db.get_one(Reading, flight.reading.id)
                 Reader(self.client).settle(db, reading, outcome, call_id=flight.call_id, now=now)
             elif flight.action is not None:
                 action = db.get_one(Action, flight.action.id)
-                _settle_action(db, action, outcome, call_id=flight.call_id, now=now)
+                settling.settle(db, action, outcome, call_id=flight.call_id, now=now)
             self._draw_conclusions(db, flight, outcome, now=now)
 
     def _draw_conclusions(
@@ -427,70 +424,3 @@ def _fields(payload: dict[str, Any]) -> dict[str, str]:
         "joinUri": payload.get("join_uri", ""),
         "cancellationUri": payload.get("cancellation_uri", ""),
     }
-
-
-def _do(db: Session, connection_id: int, chore: duty.Chore, *, now: datetime) -> None:
-    """Write what a chore says."""
-    batch = db.get(type(chore.batch), chore.batch.id) if chore.batch is not None else None
-    match chore.kind:
-        case duty.ChoreKind.FILE_READING:
-            readings.ask(
-                db, connection_id, chore.what, chore.session_id, lane=int(chore.lane), asked_by=WORKER, now=now
-            )
-        case duty.ChoreKind.LOOK_FIRST if chore.action is not None:
-            what, lane = readings.What.REGISTRANTS, int(chore.lane)
-            if readings.may_be_filed(db, connection_id, what, chore.session_id, lane=lane, now=now):
-                readings.ask(db, connection_id, what, chore.session_id, lane=lane, asked_by=WORKER, now=now)
-            ledger.defer(db, chore.action, until=now + duty.LOOK_AGAIN)
-        case duty.ChoreKind.WIND_DOWN:
-            unfolding.wind_down(db, connection_id, now=now)
-        case duty.ChoreKind.SETTLE if chore.action is not None:
-            _settle_without_call(db, chore.action, chore.outcome, chore.registrant_id, now=now)
-        case duty.ChoreKind.UNFOLD if batch is not None:
-            unfolding.unfold(db, batch, now=now)
-        case duty.ChoreKind.FINISH if batch is not None:
-            unfolding.finish_if_done(db, batch, now=now)
-        case duty.ChoreKind.MOVE_CURSOR if batch is not None:
-            batch.cursor = chore.number
-        case duty.ChoreKind.LIST_AGAIN if batch is not None:
-            batch.list_after = now
-
-
-def _settle_without_call(
-    db: Session, action: Action, outcome: Outcome, registrant_id: str | None, *, now: datetime
-) -> None:
-    ledger.finish(db, action.id, outcome, registrant_id=registrant_id, now=now, coming_from=frozenset({State.WAITING}))
-
-
-def _settle_action(
-    db: Session, action: Action, outcome: Answer[Any] | RingCentralError, *, call_id: int, now: datetime
-) -> None:
-    if isinstance(outcome, RingCentralError):
-        settling.failed(db, action, outcome, call_id=call_id, now=now)
-    elif action.kind == Kind.DELETE:
-        settling.deleted(db, action, outcome=Outcome.CANCELLED, now=now)
-    else:
-        settling.created(db, action, outcome.value, call_id=call_id, now=now)
-
-
-def _end_call(
-    db: Session,
-    connection_id: int,
-    group: str,
-    call_id: int,
-    outcome: Answer[Any] | RingCentralError,
-    *,
-    now: datetime,
-) -> None:
-    """The call has ended: date it, and heed what its headers say about the quota."""
-    result = "ok" if isinstance(outcome, Answer) else type(outcome).__name__
-    callbook.end(db, call_id, status=outcome.status, result=result, request_id=outcome.request_id or None, now=now)
-    if isinstance(outcome, TooManyCalls):
-        callbook.penalise(db, connection_id, group, retry_after=outcome.retry_after, now=now)
-        return
-    if outcome.quota is not None:
-        said = callbook.Headers(outcome.quota.limit, outcome.quota.remaining, timedelta(seconds=outcome.quota.window))
-        callbook.heed(db, connection_id, group, said, now=now)
-    if group == callbook.HEAVY and isinstance(outcome, Answer):
-        note = "yes" if outcome.quota is not None else "no"
-        capabilities.note(db, connection_id, Name.RATE_HEADERS, note, now=now, call_id=call_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import exists, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from rollcall.outbox.ledger import WITHOUT_LINKS
@@ -118,26 +118,25 @@ def without_own_links(db: Session, batch_id: int, *, now: datetime, actor: str =
 
 def retry_refused(db: Session, batch_id: int, *, actor: str, now: datetime) -> int:
     """Try the refused lines again, each as a new action. Returns how many; of a stopped batch none."""
-    batch = db.get_one(Batch, batch_id)
+    batch = db.get_one(Batch, batch_id, with_for_update=True)
     if batch.state not in (BatchState.RUNNING, BatchState.PAUSED, BatchState.FINISHED):
         return 0
-    refused = db.execute(
-        select(BatchLine, Action)
-        .join(Action, Action.id == BatchLine.action_id)
-        .where(BatchLine.batch_id == batch_id, Action.state == State.REFUSED)
-        .order_by(BatchLine.number)
-    ).all()
-    for line, _ in refused:
-        line.action_id = None
-        line.verdict = Verdict.TO_SEND.value
+    was_refused = exists().where(Action.id == BatchLine.action_id, Action.state == State.REFUSED)
+    mine = (BatchLine.batch_id == batch_id, BatchLine.action_id.is_not(None), was_refused)
+    refused, first = db.execute(select(func.count(), func.min(BatchLine.number)).where(*mine)).one()
     if refused:
-        first = refused[0][0].number
+        db.execute(
+            update(BatchLine)
+            .where(*mine)
+            .values(action_id=None, verdict=Verdict.TO_SEND.value)
+            .execution_options(synchronize_session=False)
+        )
         batch.unfolded, batch.cursor = min(batch.unfolded, first - 1), min(batch.cursor, first - 1)
         batch.list_after, batch.finished_at = now, None
         if batch.state == BatchState.FINISHED:  # a paused one waits for its own Resume
             batch.state = BatchState.RUNNING
         _note(db, batch, Deed.RETRY, actor=actor, now=now)
-    return len(refused)
+    return int(refused)
 
 
 def cancel_registered(db: Session, batch_id: int, *, actor: str, now: datetime) -> int:

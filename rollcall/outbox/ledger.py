@@ -75,19 +75,29 @@ def next_of_batch(db: Session, batch: Batch, *, now: datetime) -> tuple[Action |
 
     Starts at the batch's cursor, so that the pick stays flat however much of the batch is done.
     """
-    waiting = (
-        select(BatchLine.number, Action.id)
-        .join(Action, Action.id == BatchLine.action_id)
-        .where(BatchLine.batch_id == batch.id, BatchLine.number > batch.cursor, BatchLine.action_id.is_not(None))
-        .where(IS_WAITING)
-        .order_by(BatchLine.number)
-        .limit(1)
-    )
+    waiting = _waiting_lines(batch.id, after=batch.cursor)
     first = db.execute(waiting).first()
     if first is None:
         return None, None
     ready = db.execute(_ready(waiting, now)).first()
     return (db.get(Action, ready[1], populate_existing=True) if ready else None), int(first[0])
+
+
+def first_waiting_line(db: Session, batch_id: int) -> int | None:
+    """The number of a batch's first line whose wish waits, wherever its cursor stands. Walks the whole batch."""
+    first = db.execute(_waiting_lines(batch_id, after=0)).first()
+    return int(first[0]) if first else None
+
+
+def _waiting_lines(batch_id: int, *, after: int) -> Any:
+    return (
+        select(BatchLine.number, Action.id)
+        .join(Action, Action.id == BatchLine.action_id)
+        .where(BatchLine.batch_id == batch_id, BatchLine.number > after, BatchLine.action_id.is_not(None))
+        .where(IS_WAITING)
+        .order_by(BatchLine.number)
+        .limit(1)
+    )
 
 
 def _ready(query: Any, now: datetime) -> Any:

@@ -219,8 +219,12 @@ def wind_down(db: Session, connection_id: int, *, now: datetime) -> bool:
 
 
 def finish_if_done(db: Session, batch: Batch, *, now: datetime) -> bool:
-    """running → finished: every line is unfolded and none is in flight. The caller has seen that none waits."""
+    """running → finished: every line is unfolded, none is in flight, and none waits, before the cursor or behind it."""
     if batch.unfolded < batch.lines or has_in_flight(db, batch):
+        return False
+    waiting = ledger.first_waiting_line(db, batch.id)
+    if waiting is not None:
+        batch.cursor = waiting - 1
         return False
     return turn(db, batch.id, {BatchState.RUNNING}, BatchState.FINISHED, finished_at=now)
 

@@ -651,6 +651,21 @@ class TestFinish:
         with store.write() as db:
             assert not unfolding.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
 
+    def test_not_while_somebody_waits_before_the_cursor(self, store: Store, connection_id: int) -> None:
+        """However they got there: finished, the import would never send them, nor say so."""
+        batch_id = a_running(store, connection_id, people(3))
+        with store.write() as db:
+            for action_id in (action_ids(store, batch_id)[0], action_ids(store, batch_id)[2]):
+                bring(db, action_id, State.DONE)
+        turn(store, batch_id, cursor=3)
+
+        with store.write() as db:
+            assert not unfolding.finish_if_done(db, db.get_one(Batch, batch_id), now=NINE)
+
+        with store.read() as db:
+            action, number = ledger.next_of_batch(db, batch_of(store, batch_id), now=NINE)
+            assert (action is not None, number) == (True, 2)
+
 
 class TestRetryRefused:
     def test_each_refused_line_becomes_a_new_action(self, store: Store, connection_id: int) -> None:

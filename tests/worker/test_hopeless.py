@@ -7,8 +7,9 @@ import pytest
 from rollcall.outbox import batch as batches
 from rollcall.outbox.reconcile import MOST_CONFLICTS
 from rollcall.outbox.states import Pause
+from rollcall.proving import MOST_CREATES
 from rollcall.roster.readings import What
-from rollcall.settling import MOST_CREATES, MOST_DELETES
+from rollcall.settling import MOST_DELETES
 from rollcall.simulator import Fault, FaultKind
 from tests.worker.altered import Altered
 from tests.worker.conftest import BOTH_DATABASES
