@@ -12,12 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 from components.reading import is_open
 from rollcall import connections, person, settings, wiring
+from rollcall.importing import checking, drafting, starting
 from rollcall.outbox import batch as batches
 from rollcall.outbox import drafts
 from rollcall.outbox.states import Verdict
 from rollcall.roster import readings, sessions
 from rollcall.roster.readings import What
 from rollcall.roster.sessions import SeenRegistration, SeenSession
+from rollcall.store.tables import Batch
 from rollcall.wiring import Rollcall
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -129,16 +131,34 @@ class Stage:
                 batches.start(db, batch_id, listed_at=now, again_cancelled=False, now=now)
         return batch_id
 
-    def open(self, page: str = "pages/overview.py", session_id: str | None = None) -> AppTest:
-        """The app as a browser shows it whose address names this page and session."""
+    def upload(self, data: bytes, name: str = "people.csv") -> int:
+        """A file that was uploaded, its columns left as they were matched, and checked."""
+        here = self.here
+        batch_id = drafting.begin(
+            here.store, here.connection_id, AUTUMN, name=name, data=data, actor="local", now=here.now()
+        )
+        checking.check(here.store, batch_id, now=here.now())
+        return batch_id
+
+    def start(self, batch_id: int) -> bool:
+        """Press Start. Returns whether that started it."""
+        return starting.start(self.here.store, batch_id, again_cancelled=False, now=self.here.now())
+
+    def batch_of(self, batch_id: int) -> Batch:
+        """A batch as it is now."""
+        with self.here.store.read() as db:
+            return db.get_one(Batch, batch_id)
+
+    def open(self, page: str = "pages/overview.py", session_id: str | None = None, **address: object) -> AppTest:
+        """The app as a browser shows it whose address names this page and session, and whatever else it names."""
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=FIRST_RUN)
         if session_id is not None:
             app.query_params["session"] = session_id
         app.run()
         if page != "pages/overview.py":
             app.switch_page(page)
-            if session_id is not None:
-                app.query_params["session"] = session_id
+            named = {"session": session_id} | address
+            app.query_params.update({name: str(value) for name, value in named.items() if value is not None})
             app.run()
         return app
 
@@ -179,3 +199,11 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     yield Stage(here, clock)
     wiring.use(None)
     here.store.close()
+
+
+@pytest.fixture
+def stage_with_session(stage: Stage) -> Stage:
+    """The same with a coming session that is open."""
+    stage.session()
+    stage.registration()
+    return stage

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components import receipt
-from rollcall.importing import checking, drafting, finding, lines, planning, starting
+from rollcall.importing import finding, lines, planning
 from rollcall.outbox import progress
 from rollcall.outbox.states import BatchState, Verdict
 from rollcall.roster import readings
@@ -22,18 +22,8 @@ HOSTILE = "![x](https://evil.example/t.png)"
 TWO = b"First name,Last name,Email,Lead ID\nAnna,Novak,anna@example.com,17\nBen,Ode,ben@example.com,18\n"
 
 
-@pytest.fixture
-def stage_with_session(stage: Stage) -> Stage:
-    stage.session()
-    stage.registration()
-    return stage
-
-
 def opened(stage: Stage, batch_id: int | str | None = None) -> AppTest:
-    app = stage.open(PAGE, AUTUMN)
-    if batch_id is not None:
-        app.query_params["batch"] = str(batch_id)
-        app.run()
+    app = stage.open(PAGE, AUTUMN, batch=batch_id)
     assert not app.exception
     return app
 
@@ -47,11 +37,7 @@ def uploaded(stage: Stage, data: bytes = TWO, name: str = "people.csv") -> AppTe
 
 def a_draft(stage: Stage, data: bytes = TWO, *, is_listed: bool = True) -> int:
     """A checked draft; the list of who is there has been read unless told otherwise."""
-    here = stage.here
-    batch_id = drafting.begin(
-        here.store, here.connection_id, AUTUMN, name="people.csv", data=data, actor="local", now=here.now()
-    )
-    checking.check(here.store, batch_id, now=here.now())
+    batch_id = stage.upload(data)
     if is_listed:
         listing_arrived(stage)
     return batch_id
@@ -66,11 +52,6 @@ def listing_arrived(stage: Stage) -> None:
         reading = db.get_one(Reading, reading_id)
         readings.begin(db, reading, cursor={}, now=here.now())
         readings.turn_page(db, reading, cursor=None, records=0, now=here.now())
-
-
-def batch_of(stage: Stage, batch_id: int) -> Batch:
-    with stage.here.store.read() as db:
-        return db.get_one(Batch, batch_id)
 
 
 def only_batch(stage: Stage) -> Batch:
@@ -242,7 +223,7 @@ class TestColumns:
 
         app.selectbox(key=f"import_{batch_id}_source").set_value(3).run()
 
-        assert batch_of(stage_with_session, batch_id).checked_at is None
+        assert stage_with_session.batch_of(batch_id).checked_at is None
         assert not [one for one in app.button if one.key == f"start_{batch_id}"]
 
 
@@ -332,7 +313,7 @@ class TestStart:
 
         app.datetime_input(key=f"deadline_{batch_id}").set_value(datetime(2026, 12, 2, 12, 0)).run()  # noqa: DTZ001
 
-        assert batch_of(stage_with_session, batch_id).own_deadline_at == datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
+        assert stage_with_session.batch_of(batch_id).own_deadline_at == datetime(2026, 12, 2, 11, 0, tzinfo=UTC)
         assert "you need it by Wed 2 Dec 12:00 CET" in said(app)
 
     def test_too_late_is_said_with_how_many(self, stage: Stage) -> None:
@@ -356,19 +337,15 @@ class TestStart:
         assert app.button(key=f"confirm_start_{batch_id}").label == "Register 2 people"
         app.button(key=f"confirm_start_{batch_id}").click().run()
 
-        batch = batch_of(stage_with_session, batch_id)
+        batch = stage_with_session.batch_of(batch_id)
         assert (batch.state, batch.started_at) == (BatchState.RUNNING, stage_with_session.here.now())
         assert stage_with_session.here.woken.is_set()
-        assert not starting.start(
-            stage_with_session.here.store, batch_id, again_cancelled=False, now=stage_with_session.here.now()
-        )
+        assert not stage_with_session.start(batch_id)
 
     def test_started_it_shows_its_progress(self, stage_with_session: Stage) -> None:
         """The same address shows the running import."""
         batch_id = a_draft(stage_with_session)
-        starting.start(
-            stage_with_session.here.store, batch_id, again_cancelled=False, now=stage_with_session.here.now()
-        )
+        stage_with_session.start(batch_id)
 
         app = opened(stage_with_session, batch_id)
 
@@ -512,8 +489,7 @@ def test_rows_that_were_not_sent_are_counted_beside_the_bar(stage_with_session: 
         b"Anna,Novak,anna@example.com,\nCleo,Ode,cleo@example.com,yes\n"
     )
     batch_id = a_draft(stage_with_session, data)
-    here = stage_with_session.here
-    starting.start(here.store, batch_id, again_cancelled=False, now=here.now())
+    stage_with_session.start(batch_id)
 
     app = opened(stage_with_session, batch_id)
 

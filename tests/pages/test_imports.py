@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from rollcall.importing import afterwards, checking, drafting, finding, starting
+from rollcall.importing import afterwards, finding
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger, progress
 from rollcall.outbox import unfold as unfolding
@@ -23,34 +23,19 @@ PAGE = "pages/imports.py"
 HOSTILE = "![x](https://evil.example/t.png)"
 
 
-@pytest.fixture
-def stage_with_session(stage: Stage) -> Stage:
-    stage.session()
-    stage.registration()
-    return stage
-
-
 def opened(stage: Stage, batch_id: int | str | None = None) -> AppTest:
-    app = stage.open(PAGE, AUTUMN)
-    if batch_id is not None:
-        app.query_params["batch"] = str(batch_id)
-        app.run()
+    app = stage.open(PAGE, AUTUMN, batch=batch_id)
     assert not app.exception
     return app
 
 
 def an_import(stage: Stage, people: int = 3, name: str = "people.csv") -> int:
     """A running import whose lines are actions."""
-    here = stage.here
     rows = "".join(f"P,N{one},p{one}@example.com\n" for one in range(people))
-    data = f"First name,Last name,Email\n{rows}".encode()
-    batch_id = drafting.begin(
-        here.store, here.connection_id, AUTUMN, name=name, data=data, actor="local", now=here.now()
-    )
-    checking.check(here.store, batch_id, now=here.now())
-    starting.start(here.store, batch_id, again_cancelled=False, now=here.now())
-    with here.store.write() as db:
-        unfolding.unfold(db, db.get_one(Batch, batch_id), now=here.now())
+    batch_id = stage.upload(f"First name,Last name,Email\n{rows}".encode(), name)
+    stage.start(batch_id)
+    with stage.here.store.write() as db:
+        unfolding.unfold(db, db.get_one(Batch, batch_id), now=stage.here.now())
     return batch_id
 
 
@@ -86,11 +71,6 @@ def refuse_next(stage: Stage, batch_id: int, message: str = "") -> None:
 def finish(stage: Stage, batch_id: int) -> None:
     with stage.here.store.write() as db:
         assert unfolding.finish_if_done(db, db.get_one(Batch, batch_id), now=stage.here.now())
-
-
-def batch_of(stage: Stage, batch_id: int) -> Batch:
-    with stage.here.store.read() as db:
-        return db.get_one(Batch, batch_id)
 
 
 def counts(stage: Stage, batch_id: int) -> dict[Status, int]:
@@ -169,16 +149,16 @@ class TestOneImport:
         app = opened(stage_with_session, batch_id)
 
         app.button(key=f"pause_{batch_id}").click().run()
-        assert batch_of(stage_with_session, batch_id).state == BatchState.PAUSED
+        assert stage_with_session.batch_of(batch_id).state == BatchState.PAUSED
         assert "Nothing is lost: 3 people wait" in said(app)
         app.button(key=f"resume_{batch_id}").click().run()
-        assert batch_of(stage_with_session, batch_id).state == BatchState.RUNNING
+        assert stage_with_session.batch_of(batch_id).state == BatchState.RUNNING
         app.button(key=f"stop_{batch_id}").click().run()
-        assert batch_of(stage_with_session, batch_id).state == BatchState.RUNNING
+        assert stage_with_session.batch_of(batch_id).state == BatchState.RUNNING
         assert "3 people who wait are not registered" in said(app)
         app.button(key=f"confirm_stop_{batch_id}").click().run()
 
-        assert batch_of(stage_with_session, batch_id).state == BatchState.STOPPED
+        assert stage_with_session.batch_of(batch_id).state == BatchState.STOPPED
 
     def test_stopping_can_be_thought_over(self, stage_with_session: Stage) -> None:
         """The way back is beside it."""
@@ -189,7 +169,7 @@ class TestOneImport:
         app.button(key=f"keep_going_{batch_id}").click().run()
 
         assert f"pause_{batch_id}" in keys(app)
-        assert batch_of(stage_with_session, batch_id).state == BatchState.RUNNING
+        assert stage_with_session.batch_of(batch_id).state == BatchState.RUNNING
 
     def test_paused_by_refused_links_it_offers_to_send_without(self, stage_with_session: Stage) -> None:
         """The fitting button for the reason."""
@@ -201,7 +181,7 @@ class TestOneImport:
 
         app.button(key=f"no_links_{batch_id}").click().run()
 
-        assert batch_of(stage_with_session, batch_id).state == BatchState.RUNNING
+        assert stage_with_session.batch_of(batch_id).state == BatchState.RUNNING
 
     @pytest.mark.parametrize("reason", list(Pause))
     def test_every_reason_for_a_pause_is_said(self, stage_with_session: Stage, reason: Pause) -> None:
@@ -223,18 +203,13 @@ class TestOneImport:
         app = opened(stage_with_session, second)
         app.button(key=f"first_{second}").click().run()
 
-        assert batch_of(stage_with_session, second).first_at == stage_with_session.here.now()
+        assert stage_with_session.batch_of(second).first_at == stage_with_session.here.now()
         assert f"first_{second}" not in keys(app)
 
 
 def an_import_of_others(stage: Stage) -> int:
-    here = stage.here
-    data = b"First name,Last name,Email\nQ,R,q@example.com\n"
-    batch_id = drafting.begin(
-        here.store, here.connection_id, AUTUMN, name="others.csv", data=data, actor="local", now=here.now()
-    )
-    checking.check(here.store, batch_id, now=here.now())
-    starting.start(here.store, batch_id, again_cancelled=False, now=here.now())
+    batch_id = stage.upload(b"First name,Last name,Email\nQ,R,q@example.com\n", "others.csv")
+    stage.start(batch_id)
     return batch_id
 
 
@@ -249,7 +224,7 @@ class TestAfterwards:
         app.button(key="retry").click().run()
         app.button(key="confirm_retry").click().run()
 
-        assert batch_of(stage_with_session, batch_id).state == BatchState.RUNNING
+        assert stage_with_session.batch_of(batch_id).state == BatchState.RUNNING
         assert counts(stage_with_session, batch_id) == {Status.WAITING: 1}
 
     def test_cancelling_says_who_how_many_and_how_long_and_happens_once(self, stage_with_session: Stage) -> None:
@@ -269,7 +244,7 @@ class TestAfterwards:
         )
 
         assert app.query_params["batch"] == str(again)
-        assert batch_of(stage_with_session, again).parent_id == batch_id
+        assert stage_with_session.batch_of(again).parent_id == batch_id
         with stage_with_session.here.store.read() as db:
             assert finding.count_of(db, stage_with_session.here.connection_id) == 2
 

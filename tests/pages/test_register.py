@@ -21,18 +21,8 @@ HOSTILE = ("![x](https://evil.example/t.png)", ":material/home: <b>", "=cmd()")
 ANNA = Form("Anna", "Novak", "anna@example.com", pairs=(("lid", "123"),))
 
 
-@pytest.fixture
-def stage_with_session(stage: Stage) -> Stage:
-    stage.session()
-    stage.registration()
-    return stage
-
-
 def opened(stage: Stage, wish: int | str | None = None) -> AppTest:
-    app = stage.open(PAGE, AUTUMN)
-    if wish is not None:
-        app.query_params["wish"] = str(wish)
-        app.run()
+    app = stage.open(PAGE, AUTUMN, wish=wish)
     assert not app.exception
     return app
 
