@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +16,8 @@ from rollcall.outbox import progress
 from rollcall.outbox.progress import Person, Status
 from rollcall.outbox.states import Verdict
 from rollcall.store.tables import Batch
+
+Kind = TypeVar("Kind", Verdict, Status)
 
 PAGE = 50  # people shown at once
 
@@ -49,15 +51,7 @@ MEANINGS = {
 
 def show_draft_people(batch: Batch, counts: Mapping[Verdict, int]) -> None:
     """The tiles of a checked draft; each opens its people. The rows with something wrong are open at first."""
-    kinds = [verdict for verdict in VERDICTS if counts.get(verdict)]
-    picked = st.pills(
-        "People of the file",
-        kinds,
-        default=Verdict.INVALID if counts.get(Verdict.INVALID) else None,
-        format_func=lambda one: VERDICTS[one].counted(counts[one]),
-        key=f"draft_{batch.id}_verdict",
-        wrap=True,
-    )
+    picked = _pick("People of the file", VERDICTS, counts, first=Verdict.INVALID, key=f"draft_{batch.id}_verdict")
     if picked is None:
         return
     st.caption(MEANINGS[picked])
@@ -95,15 +89,7 @@ def _draft_rows(batch: Batch, verdict: Verdict, start: int) -> list[dict[str, An
 
 def show_people(batch: Batch, counts: Mapping[Status, int]) -> None:
     """The people of a started import by what they are at; the refused ones are open at first."""
-    kinds = [status for status in STATUSES if counts.get(status)]
-    picked = st.pills(
-        "People of the import",
-        kinds,
-        default=Status.REFUSED if counts.get(Status.REFUSED) else None,
-        format_func=lambda one: STATUSES[one].counted(counts[one]),
-        key=f"import_{batch.id}_status",
-        wrap=True,
-    )
+    picked = _pick("People of the import", STATUSES, counts, first=Status.REFUSED, key=f"import_{batch.id}_status")
     if picked is None:
         st.caption("Pick a number to see its people.")
         return
@@ -142,6 +128,19 @@ def reason(one: Person | progress.ReceiptLine) -> str:
         what = f", which differs in: {', '.join(differing)}" if differing else ""
         return f"Sent once, with the data of another import or entry{what}."
     return ""
+
+
+def _pick(label: str, looks: Mapping[Kind, Look], counts: Mapping[Kind, int], *, first: Kind, key: str) -> Kind | None:
+    """A tile for every kind of which there are people; `first` is open at first, if there are any."""
+    picked: Kind | None = st.pills(
+        label,
+        [kind for kind in looks if counts.get(kind)],
+        default=first if counts.get(first) else None,
+        format_func=lambda one: looks[one].counted(counts[one]),
+        key=key,
+        wrap=True,
+    )
+    return picked
 
 
 def _pick_page(key: str, total: int) -> int:
