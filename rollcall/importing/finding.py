@@ -6,8 +6,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rollcall.outbox import drafts
-from rollcall.outbox.states import BatchState
-from rollcall.store.database import Store
 from rollcall.store.tables import Batch
 
 
@@ -25,12 +23,6 @@ def batch_of(db: Session, connection_id: int, batch_id: str | None) -> Batch | N
         return None
     batch = db.get(Batch, int(batch_id))
     return batch if batch is not None and batch.connection_id == connection_id else None
-
-
-def is_draft(store: Store, batch_id: int) -> bool:
-    """Whether a batch is still a draft."""
-    with store.read() as db:
-        return db.get_one(Batch, batch_id).state == BatchState.DRAFT
 
 
 def count_of(db: Session, connection_id: int) -> int:
