@@ -49,7 +49,9 @@ def _show_empty() -> None:
 def _show_row(batch: Batch, session: WebinarSession | None) -> None:
     look = BATCHES[BatchState(batch.state)]
     when = moment(batch.started_at or batch.created_at, viewer.zone(), now=wiring.current().now())
-    row = st.container(key=f"import_row_{batch.id}", border=True, horizontal=True, vertical_alignment="center")
+    row = st.container(
+        key=f"import_row_{batch.id}", border=True, horizontal=True, wrap=False, vertical_alignment="center"
+    )
     name = f"{'Cancelling ' if batch.kind == BatchKind.CANCEL else ''}**{plain(batch.name)}**"
     title = f" for {plain(session.title)}" if session else ""
     row.markdown(f"{look.label} · {name}{title} · {_numbers(batch)} · :gray[{when}]", width="stretch")
@@ -70,9 +72,12 @@ def open_batch(batch_id: int | None) -> None:
 def _numbers(batch: Batch) -> str:
     if batch.state == BatchState.DRAFT:
         return many(batch.lines, "row") if batch.checked_at else "not checked yet"
-    tally = afterwards.tally(counts(batch))
+    counted = counts(batch)
+    tally, gone = afterwards.tally(counted), afterwards.cancelled_since(batch, counted)
+    verb = "cancelled" if batch.kind == BatchKind.CANCEL else "registered"
+    since = f", {number(gone)} of them cancelled since" if gone else ""
     refused = f", :red[{number(tally.refused)} refused]" if tally.refused else ""
-    return f"{number(tally.fulfilled)} of {number(tally.total)}{refused}"
+    return f"{number(tally.fulfilled)} of {number(tally.total)} {verb}{since}{refused}"
 
 
 def counts(batch: Batch) -> Mapping[Status, int]:

@@ -14,7 +14,7 @@ from rollcall import outlook, registering, wiring
 from rollcall.outbox import ledger, progress
 from rollcall.outbox.progress import OPEN, Status, Wished
 from rollcall.problem import Problem
-from rollcall.registering import Form, Target
+from rollcall.registering import Difference, Form, Target
 from rollcall.roster.sessions import Listing
 from rollcall.store.tables import Action, Registrant
 
@@ -73,7 +73,7 @@ def _show_outcome(action_id: int, listing: Listing, *, is_watching: bool) -> Non
         wished = progress.wished(db, action_id)
     if wished is None:
         return
-    now_at = registering.status_of(wished.action)
+    now_at = registering.status_now(wished)
     if is_watching and now_at not in OPEN:
         redraw()
     with st.container(key="outcome", border=True):
@@ -84,11 +84,10 @@ def _show_outcome(action_id: int, listing: Listing, *, is_watching: bool) -> Non
                 _show_in_flight(wished.action, now_at)
             case Status.REGISTERED | Status.ALREADY_THERE:
                 _show_registered(wished, now_at)
+            case Status.CANCELLED:
+                _show_cancelled(wished)
             case Status.REFUSED:
-                words = wording.action(
-                    wished.action.error_code, wished.action.error_message, wished.action.error_parameter
-                )
-                notice.show(words, st.error, icon=":material/error:")
+                _show_refused(wished.action)
             case _:
                 st.info(
                     f"{_name(wished.action)} was not registered: this was taken back, or replaced by a later entry, "
@@ -99,7 +98,11 @@ def _show_outcome(action_id: int, listing: Listing, *, is_watching: bool) -> Non
 
 
 def _name(action: Action) -> str:
-    return plain(f"{action.payload.get('first_name', '')} {action.payload.get('last_name', '')}".strip() or "Somebody")
+    return plain(_typed_name(action))
+
+
+def _typed_name(action: Action) -> str:
+    return f"{action.payload.get('first_name', '')} {action.payload.get('last_name', '')}".strip() or "Somebody"
 
 
 def _show_waiting(action: Action, listing: Listing) -> None:
@@ -136,6 +139,22 @@ def _show_in_flight(action: Action, now_at: Status) -> None:
         )
 
 
+def _show_refused(action: Action) -> None:
+    words = wording.action(action.error_code, action.error_message, action.error_parameter)
+    notice.show(words, st.error, icon=":material/error:")
+    st.text(f"{_typed_name(action)}\n{action.payload.get('email', '')}")
+
+
+def _show_cancelled(wished: Wished) -> None:
+    st.info(
+        "The links of this registration do not work any more.",
+        title=f"{_name(wished.action)} was registered, and is cancelled since",
+        icon=":material/person_off:",
+    )
+    if wished.registrant is not None:
+        _show_record(wished.registrant)
+
+
 def _show_registered(wished: Wished, now_at: Status) -> None:
     name, registrant = _name(wished.action), wished.registrant
     if now_at is Status.REGISTERED:
@@ -145,8 +164,7 @@ def _show_registered(wished: Wished, now_at: Status) -> None:
     if registrant is None:
         st.caption("The record is shown as soon as RingCentral's list has been read.")
         return
-    if now_at is Status.ALREADY_THERE:
-        _show_record(registrant)
+    _show_record(registrant)
     _show_differences(wished.action, registrant)
     for label, link in (("Join link", registrant.join_uri), ("Cancel link", registrant.cancellation_uri)):
         if link:
@@ -162,20 +180,18 @@ def _show_record(registrant: Registrant) -> None:
         "Source": registrant.source or "–",
         "External ID": registrant.external_id or "–",
     }
-    st.markdown("**RingCentral's record**")
-    for label, value in rows.items():
-        st.text(f"{label}: {value}")
+    st.caption("RingCentral's record")
+    st.text("\n".join(f"{label}: {value}" for label, value in rows.items()))
 
 
 def _show_differences(action: Action, registrant: Registrant) -> None:
     found = registering.differences(action.payload, registrant)
-    for one in found:
-        if one.field not in registering.LINKS:
-            st.warning(
-                f"{FIELDS[one.field]}: you entered “{plain(one.wished) or 'nothing'}”, RingCentral has "
-                f"“{plain(one.theirs) or 'nothing'}”.",
-                icon=":material/difference:",
-            )
+    if others := [one for one in found if one.field not in registering.LINKS]:
+        st.warning(
+            "  \n".join(plain(_in_words(one)) for one in others),
+            title="RingCentral has it otherwise",
+            icon=":material/difference:",
+        )
     if not any(action.payload.get(name) for name in registering.LINKS):
         return
     differ = any(one.field in registering.LINKS for one in found)
@@ -183,6 +199,11 @@ def _show_differences(action: Action, registrant: Registrant) -> None:
     for one in found:
         if one.field in registering.LINKS:
             show_link(f"{FIELDS[one.field]} as it was sent", one.wished)
+
+
+def _in_words(one: Difference) -> str:
+    wished, theirs = (f"“{value}”" if value else "nothing" for value in (one.wished, one.theirs))
+    return f"{FIELDS[one.field]}: you entered {wished}, RingCentral has {theirs}."
 
 
 def _show_next(action: Action, now_at: Status) -> None:
@@ -233,7 +254,7 @@ def show_latest(listing: Listing) -> None:
     with here.store.read() as db:
         found = registering.latest(db, here.connection_id, listing.session_id)
     if found:
-        is_open = any(registering.status_of(one) in OPEN for one in found)
+        is_open = any(registering.status_of(one.action) in OPEN for one in found)
         st.fragment(_show_latest, run_every="2s" if is_open else None)(listing)
 
 
@@ -241,10 +262,10 @@ def _show_latest(listing: Listing) -> None:
     here = wiring.current()
     with here.store.read() as db:
         found = registering.latest(db, here.connection_id, listing.session_id)
-    st.subheader("Registered here lately")
-    for action in found:
-        row = st.container(horizontal=True, vertical_alignment="center", key=f"wish_row_{action.id}")
-        look = status.STATUSES[registering.status_of(action)]
+    st.subheader("Entered here lately")
+    for wished in found:
+        action, look = wished.action, status.STATUSES[registering.status_now(wished)]
+        row = st.container(horizontal=True, wrap=False, vertical_alignment="center", key=f"wish_row_{action.id}")
         when = clock(action.created_at, listing.session.time_zone, now=here.now())
         email = plain(action.payload.get("email", ""))
         row.markdown(f"{look.label} · {_name(action)} · {email} · :gray[{when}]")

@@ -15,7 +15,7 @@ from rollcall import external_id as external_ids
 from rollcall.external_id import ExternalIdError
 from rollcall.links import LinkError, LinkValues
 from rollcall.outbox import wishes
-from rollcall.outbox.progress import Status
+from rollcall.outbox.progress import Status, Wished
 from rollcall.outbox.states import Kind, Origin, Priority, State
 from rollcall.outbox.wishes import LinkTemplates, Wish
 from rollcall.problem import Problem
@@ -83,6 +83,13 @@ def may_register(connection: Connection, listing: Listing) -> bool:
 def status_of(action: Action) -> Status:
     """The one word for a single wish."""
     return Status(action.outcome if action.state == State.DONE and action.outcome else action.state)
+
+
+def status_now(wished: Wished) -> Status:
+    """The same, unless the person it registered, or found there, is cancelled since."""
+    is_gone = wished.registrant is not None and wished.registrant.gone_at is not None
+    status = status_of(wished.action)
+    return Status.CANCELLED if is_gone and status in (Status.REGISTERED, Status.ALREADY_THERE) else status
 
 
 def submit(store: Store, target: Target, form: Form, *, now: datetime) -> int | list[Problem]:
@@ -221,22 +228,27 @@ def of_session(db: Session, connection_id: int, session_id: str, action_id: str 
     return action if action.kind == Kind.CREATE and action.batch_id is None else None
 
 
-def latest(db: Session, connection_id: int, session_id: str, *, most: int = 10) -> list[Action]:
+def latest(db: Session, connection_id: int, session_id: str, *, most: int = 10) -> list[Wished]:
     """The last single wishes for a session, so that they are found again, the latest first."""
-    return list(
-        db.scalars(
-            select(Action)
-            .where(
-                Action.batch_id.is_(None),
-                Action.connection_id == connection_id,
-                Action.session_id == session_id,
-                Action.origin == "form",
-                Action.kind == Kind.CREATE,
-            )
-            .order_by(Action.id.desc())
-            .limit(most)
+    found = db.execute(
+        select(Action, Registrant)
+        .outerjoin(
+            Registrant,
+            (Registrant.connection_id == Action.connection_id)
+            & (Registrant.session_id == Action.session_id)
+            & (Registrant.registrant_id == Action.registrant_id),
         )
+        .where(
+            Action.batch_id.is_(None),
+            Action.connection_id == connection_id,
+            Action.session_id == session_id,
+            Action.origin == "form",
+            Action.kind == Kind.CREATE,
+        )
+        .order_by(Action.id.desc())
+        .limit(most)
     )
+    return [Wished(action, registrant) for action, registrant in found]
 
 
 def differences(payload: dict[str, Any], registrant: Registrant) -> list[Difference]:

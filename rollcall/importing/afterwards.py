@@ -58,6 +58,11 @@ def tally(counted: Mapping[Status, int]) -> Tally:
     )
 
 
+def cancelled_since(batch: Batch, counted: Mapping[Status, int]) -> int:
+    """Of those whom an import registered, how many are not registered any more; of a cancellation nobody."""
+    return counted.get(Status.CANCELLED, 0) if batch.kind == BatchKind.REGISTER else 0
+
+
 def cancel_registered(store: Store, batch_id: int, *, actor: str, now: datetime) -> int:
     """Cancel whom this import registered; pressed twice, the cancellation that runs is the answer. Returns its id."""
     with store.write() as db:

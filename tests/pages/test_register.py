@@ -38,7 +38,7 @@ def filled(
 
 def actions(stage: Stage) -> list[Action]:
     with stage.here.store.read() as db:
-        return registering.latest(db, stage.here.connection_id, AUTUMN)
+        return [one.action for one in registering.latest(db, stage.here.connection_id, AUTUMN)]
 
 
 def a_wish(stage: Stage, form: Form = ANNA) -> int:
@@ -241,6 +241,24 @@ class TestTheOutcome:
 
         assert "Anna Novak is registered." in said(app)
         assert codes(app) == ["https://rc.example.com/j/1", "https://rc.example.com/c/1"]
+        (record,) = [one.value.splitlines() for one in app.text]
+        assert record == ["Name: Anna Novak", "Email: anna@example.com", "Source: –", "External ID: lid=123"]
+
+    def test_cancelled_since_it_says_so_and_shows_no_link(self, stage_with_session: Stage) -> None:
+        """The card is opened again a day later, and its links are passed on."""
+        wish = a_wish(stage_with_session)
+        sent(stage_with_session, wish)
+        registrant, here = a_registrant(stage_with_session), stage_with_session.here
+        with here.store.write() as db:
+            ledger.finish(db, wish, Outcome.REGISTERED, registrant_id=registrant, now=here.now())
+            registrants.remove(db, here.connection_id, AUTUMN, registrant, now=here.now())
+
+        app = opened(stage_with_session, wish)
+
+        assert "Anna Novak was registered, and is cancelled since" in said(app)
+        assert "is registered." not in said(app)
+        assert ":material/person_off: cancelled] · Anna Novak" in said(app)
+        assert codes(app) == []
 
     def test_already_there_shows_the_record_and_what_differs(self, stage_with_session: Stage) -> None:
         """Nothing was sent, so what was entered is not what RingCentral has."""
@@ -250,7 +268,7 @@ class TestTheOutcome:
 
         assert "was registered already; nothing was sent" in said(app)
         assert "Last name: you entered “Novak”, RingCentral has “Nowak”" in said(app)
-        assert "Name: Anna Nowak" in [one.value for one in app.text]
+        assert "Name: Anna Nowak" in app.text[0].value
 
     def test_waiting_says_its_place_and_time(self, stage_with_session: Stage) -> None:
         """When it takes longer, people want to know how long."""
@@ -295,6 +313,7 @@ class TestTheOutcome:
 
         app = opened(stage_with_session, wish)
         assert "RingCentral refused what was entered" in said(app)
+        assert app.text[0].value == "Anna Novak\nanna@example.com"
         assert all("![x](" not in one.value for one in app.error)
         app.button(key="try_again").click().run()
 
