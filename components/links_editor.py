@@ -34,19 +34,20 @@ TRY_HERE = (
 
 
 def edit_links(
-    key: str, *, seen: Capability | None, trial: str = TRY_FIRST, begin: LinkTemplates = NO_LINKS
+    key: str, *, seen: Capability | None, trial: str = TRY_FIRST, begin: LinkTemplates | None = None
 ) -> LinkTemplates:
     """The switch and both templates. Returns empty ones while it is off.
 
     Args:
         seen: what this RingCentral has been seen to do with own links; None: nobody has tried.
         trial: how to find out, in Markdown.
-        begin: what it begins with, until somebody has changed it.
+        begin: what it begins with whenever it comes onto the screen; None: what it was left with.
     """
     if f"{key}_on" not in st.session_state:
-        fill(key, st.session_state.get(f"{key}_kept", begin))
+        fill(key, begin if begin is not None else st.session_state.get(f"{key}_kept", NO_LINKS))
     templates = _edit(key, seen, trial)
-    st.session_state[f"{key}_kept"] = templates
+    if begin is None:
+        st.session_state[f"{key}_kept"] = templates
     return templates
 
 
@@ -66,7 +67,7 @@ def _edit(key: str, seen: Capability | None, trial: str) -> LinkTemplates:
             return LinkTemplates()
         join = st.text_input("Join link", key=f"{key}_join", placeholder=JOIN_EXAMPLE, live="300ms")
         cancel = st.text_input("Cancel link", key=f"{key}_cancel", placeholder=CANCEL_EXAMPLE, live="300ms")
-        st.caption(PLACEHOLDERS)
+        st.markdown(PLACEHOLDERS)  # as a caption, the code would be too pale to read
         templates = LinkTemplates((join or "").strip(), (cancel or "").strip())
         for problem in template_problems(templates):
             st.error(plain(wording.problem(problem)))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from rollcall import person
 from rollcall.contact_file import aliases, columns, table
 from rollcall.contact_file.table import Table
-from rollcall.importing.planning import Plan
+from rollcall.importing.planning import Plan, plan_of, taken_over
 from rollcall.outbox import drafts
 from rollcall.outbox.drafts import FileFacts
 from rollcall.store.database import Store
@@ -36,7 +36,7 @@ def begin(
     """Read a file and keep it as a draft with its columns matched; returns the batch's id.
 
     Args:
-        replaces: another draft that is thrown away for it.
+        replaces: another draft that is thrown away for it; what was decided about it is taken over.
 
     Raises:
         FileProblem: the file cannot be read as a contact list; nothing is kept.
@@ -53,10 +53,20 @@ def begin(
             actor=actor,
             now=now,
         )
-        db.get_one(Batch, batch_id).mapping = plan.to_json()
+        batch = db.get_one(Batch, batch_id)
+        batch.mapping = plan.to_json()
         if replaces is not None:
-            drafts.discard(db, replaces)
+            _replace(db, replaces, batch, read)
     return batch_id
+
+
+def _replace(db: Session, replaced_id: int, batch: Batch, read: Table) -> None:
+    """Throw the replaced draft away, after taking over what was decided whatever the file: nobody enters it twice."""
+    replaced, upload = db.get(Batch, replaced_id), upload_of(db, replaced_id)
+    if replaced is not None and upload is not None:
+        plan = taken_over(plan_of(batch), read.header, plan_of(replaced), upload.header)
+        batch.mapping, batch.links, batch.own_deadline_at = plan.to_json(), replaced.links, replaced.own_deadline_at
+    drafts.discard(db, replaced_id)
 
 
 def _facts(data: bytes, read: Table) -> FileFacts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -52,6 +52,21 @@ def plan_of(batch: Batch) -> Plan:
 def links_of(batch: Batch) -> LinkTemplates:
     """The own links of a batch's people; empty: RingCentral's."""
     return LinkTemplates() if batch.links in (None, WITHOUT_LINKS) else LinkTemplates(**batch.links)
+
+
+def taken_over(plan: Plan, header: Sequence[str], before: Plan, header_before: Sequence[str]) -> Plan:
+    """The plan of a file that stands in for another: what was entered for everybody stays, whatever the file is.
+
+    With the same header the columns stay as well, as they were picked. Who is left out is looked at anew.
+    """
+    if list(header) == list(header_before):
+        return replace(plan, columns=before.columns)
+    for_everybody = replace(
+        plan.columns,
+        source_constant=before.columns.source_constant,
+        constant_keys=before.columns.constant_keys,
+    )
+    return replace(plan, columns=for_everybody)
 
 
 def key_problems(chosen: Columns) -> list[person.Problem]:
