@@ -168,16 +168,18 @@ def show_after_start(batch: Batch) -> None:
     """Where to find its people, and the way to the next list."""
     with wiring.current().store.read() as db:
         has_file = drafting.has_file(db, batch.id)
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if batch.kind == BatchKind.REGISTER:
             receipt.offer_receipt(batch, has_file=has_file)
         st.page_link(
             "pages/imports.py",
-            label="Its people, receipt and switches",
-            icon=":material/list_alt:",
+            label="See its people",
+            icon=":material/arrow_forward:",
             query_params={"session": batch.session_id, file_step.BATCH: str(batch.id)},
         )
         st.button("Import another list", key="another_list", icon=":material/upload_file:", on_click=_another)
+    if batch.kind == BatchKind.REGISTER and has_file:
+        receipt.show_excel_note(batch)
 
 
 def _another() -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import streamlit as st
 
-from components import reading, session_picker
-from components.moments import many
+from components import reading, session_picker, viewer
+from components.moments import clock, many
 from components.redraw import redraw
 from rollcall import wiring
 from rollcall.outbox.states import Lane
@@ -23,6 +23,9 @@ def show_next_sessions() -> None:
     here = wiring.current()
     with here.store.read() as db:
         coming = session_picker.coming(sessions.all_of(db, here.connection_id))[:SHOWN]
+    if not coming:
+        session_picker.show_none_comes()
+        return
     awaited = _read_stale(coming)
     st.fragment(_show_rows, run_every="1s" if awaited else None)([listing.session_id for listing in coming], awaited)
 
@@ -55,3 +58,13 @@ def _show_rows(session_ids: Sequence[str], awaited: bool) -> None:
                 session_picker.offer(listing)
     if open_readings:
         st.caption(reading.hope(f"Reading how many are registered: {many(open_readings, 'call')} to go …"))
+    else:
+        _show_age(found)
+
+
+def _show_age(found: Sequence[Listing | None]) -> None:
+    """As of when the numbers are; the oldest decides."""
+    now = wiring.current().now()
+    read_at = [one.registration.read_at for one in found if one is not None and one.registration is not None]
+    if read_at:
+        st.caption(f"How many are registered: as of {clock(min(read_at), viewer.zone(), now=now)}")

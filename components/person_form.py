@@ -28,7 +28,7 @@ def ask_person(*, sources: Sequence[str], own_links_seen: Capability | None) -> 
         index=None,
         key="register_source",
         accept_new_options=True,
-        placeholder="Which campaign? Pick or type",
+        placeholder="Which campaign? Pick or type" if sources else "Which campaign? Type its name",
     )
     pairs = external_id_editor.edit_external_id(KEYS)
     links = links_editor.edit_links(LINKS, seen=own_links_seen, trial=links_editor.TRY_HERE)

@@ -101,6 +101,8 @@ def _line(look: _Look) -> str:
     tally, batch = look.tally, look.batch
     verb = "cancelled" if batch.kind == BatchKind.CANCEL else "registered"
     parts = [f"{number(tally.fulfilled)} of {number(tally.total)} {verb}"]
+    if gone := afterwards.cancelled_since(batch, look.counts):
+        parts.append(f"{number(gone)} of them cancelled since")
     if tally.refused:
         parts.append(f":red[{number(tally.refused)} refused]")
     if batch.state == BatchState.RUNNING and look.ahead is not None and tally.open:
@@ -144,9 +146,16 @@ def _next(look: _Look) -> str:
     if not tally.waiting:
         return "Finishing …"
     if ahead.forecast.first_at - wiring.current().now() > timedelta(seconds=30):
-        others = f" {many(ahead.calls_ahead, 'call')} of others go first." if ahead.calls_ahead else ""
-        return f"Goes on about {_clock(look, ahead.forecast.first_at)}.{others}"
+        return f"Goes on about {_clock(look, ahead.forecast.first_at)}.{_first_come(ahead.calls_ahead)}"
     return "The next person is sent in a few seconds."
+
+
+def _first_come(calls: int) -> str:
+    if not calls:
+        return ""
+    return (
+        f" {many(calls, 'call')} of your other imports and single registrations {'goes' if calls == 1 else 'go'} first."
+    )
 
 
 def _show_unconfirmed(counted: dict[Status, int]) -> None:

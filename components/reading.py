@@ -7,7 +7,7 @@ from rollcall import connections, wiring
 from rollcall.outbox.states import Lane
 from rollcall.roster import readings
 from rollcall.roster.readings import ReadingState, What
-from rollcall.store.tables import Reading
+from rollcall.store.tables import Connection, Reading
 
 GOOD_FOR = timedelta(seconds=60)  # judgement: older, and a page that needs it reads it again
 CALLS = {What.SESSIONS: 2, What.REGISTRATION: 1}  # at least; a list is longer than one page only above 1,000 entries
@@ -40,11 +40,22 @@ def has_failed(reading: Reading | None) -> bool:
 
 
 def hope(words: str) -> str:
-    """These words about a reading under way; while RingCentral cannot be reached, that it waits for that."""
+    """These words about a reading under way; while nothing can be read, what it waits for."""
+    connection = _connection()
+    if connection.stopped_reason is not None:
+        return wording.READING_STOPPED
+    return wording.READING_WAITS if connection.trouble == "unreachable" else words
+
+
+def is_halted() -> bool:
+    """Whether nothing is read before somebody acts: what is wrong stands at the top of the page."""
+    return _connection().stopped_reason is not None
+
+
+def _connection() -> Connection:
     here = wiring.current()
     with here.store.read() as db:
-        connection = connections.of(db, here.connection_id)
-    return wording.READING_WAITS if connection.trouble == "unreachable" else words
+        return connections.of(db, here.connection_id)
 
 
 def ask(what: What, session_id: str = "", *, lane: Lane = Lane.CLICK) -> None:

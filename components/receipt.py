@@ -6,8 +6,14 @@ import streamlit as st
 
 from components import people_table
 from rollcall import wiring
+from rollcall.importing import drafting
 from rollcall.importing.receipt import receipt_of
 from rollcall.store.tables import Batch
+
+EXCEL_NOTE = (
+    "The receipt is text as your file is: UTF-8 without a mark. Open it in Excel with Data, From Text/CSV; after a "
+    "double-click letters such as ä and é would look broken."
+)
 
 
 def offer_receipt(batch: Batch, *, has_file: bool) -> None:
@@ -17,7 +23,7 @@ def offer_receipt(batch: Batch, *, has_file: bool) -> None:
         return
     stem, dot, ending = batch.name.rpartition(".")
     st.download_button(
-        "Receipt",
+        "Download receipt",
         partial(receipt, batch.id),
         file_name=f"{stem}-rollcall.{ending}" if dot else f"{batch.name}-rollcall.csv",
         mime="text/csv",
@@ -26,6 +32,14 @@ def offer_receipt(batch: Batch, *, has_file: bool) -> None:
         on_click="ignore",
         help="Your file again, with each person's state, reason and links",
     )
+
+
+def show_excel_note(batch: Batch) -> None:
+    """That Excel garbles the receipt of a file without a mark for UTF-8: it comes back as it was uploaded."""
+    with wiring.current().store.read() as db:
+        upload = drafting.upload_of(db, batch.id)
+    if upload is not None and upload.encoding == "utf-8" and not upload.bom:
+        st.caption(EXCEL_NOTE)
 
 
 def receipt(batch_id: int) -> bytes:

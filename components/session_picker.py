@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from components import notice, reading, wording
+from components import notice, reading, viewer, wording
 from components.moments import clock, day, many, moment, number, relative
 from components.plain import plain
 from components.redraw import redraw
@@ -87,7 +87,7 @@ def offer(listing: Listing) -> None:
     is_picked = st.session_state.get(PICKED) == listing.session_id
     with st.container(gap=None):
         st.button(
-            f"**{plain(listing.session.title)}**",
+            f":blue[**{plain(listing.session.title)}**]",
             key=f"pick_{listing.session_id}",
             type="tertiary",
             icon=":material/check:" if is_picked else ":material/event:",
@@ -125,20 +125,33 @@ def picked_or_stop() -> Listing:
 
 
 def session_line(listing: Listing) -> str:
-    """The title and its facts: one line of Markdown."""
-    return f"**{plain(listing.session.title)}** · {facts(listing)}"
+    """The title, its facts, and as of when the number is: one line of Markdown."""
+    return f"**{plain(listing.session.title)}** · {_facts(listing, registered(listing) + _as_of(listing))}"
 
 
 def facts(listing: Listing) -> str:
     """Time, registration, how many of how many, how far away, as Markdown."""
-    session = listing.session
+    return _facts(listing, registered(listing))
+
+
+def _facts(listing: Listing, how_many: str) -> str:
+    session, now = listing.session, wiring.current().now()
+    is_of_no_use = listing.registration is None and listing.is_past(now)
     parts = [
-        moment(session.starts_at, session.time_zone, now=wiring.current().now()) if session.starts_at else "",
-        registration_state(listing).label,
-        registered(listing),
+        moment(session.starts_at, session.time_zone, now=now) if session.starts_at else "",
+        "" if is_of_no_use else registration_state(listing).label,
+        how_many,
         _when(listing),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _as_of(listing: Listing) -> str:
+    """When the number was read: an import may have registered many since."""
+    known = listing.registration
+    if known is None or known.registrant_count is None:
+        return ""
+    return f" :gray[as of {clock(known.read_at, viewer.zone(), now=wiring.current().now())}]"
 
 
 def registered(listing: Listing) -> str:
@@ -244,7 +257,8 @@ def _read_again(what: What, session_id: str = "") -> None:
 def _show_reading_sessions() -> None:
     """That the list is being read, or waits; the shell draws all anew as soon as it is here."""
     calls = many(reading.CALLS[What.SESSIONS], "call")
-    st.skeleton(height=120)
+    if not reading.is_halted():
+        st.skeleton(height=120)
     st.caption(reading.hope(f"Reading your sessions from RingCentral: about {calls} …"))
 
 
@@ -252,18 +266,26 @@ def _offer_sessions() -> None:
     """The empty face of every page that needs a session."""
     here = wiring.current()
     with here.store.read() as db:
-        known = sessions.all_of(db, here.connection_id)
-        latest = readings.latest(db, here.connection_id, What.SESSIONS)
-    if not known and (latest is None or reading.is_open(latest)):
-        _show_reading_sessions()
-        return
-    if not known:
-        notice.show(wording.NO_SESSIONS, st.info)
-        st.button(
-            "Look again (2 calls)", icon=":material/refresh:", key="read_sessions_again", on_click=_read_again,
-            args=(What.SESSIONS,),
-        )  # fmt: skip
+        next_ones = coming(sessions.all_of(db, here.connection_id))
+    if not next_ones:
+        show_none_comes()
         return
     st.info("Pick the session first: here, or with the search at the side.", icon=":material/event:")
-    for listing in coming(known)[:_OFFERED]:
+    for listing in next_ones[:_OFFERED]:
         offer(listing)
+
+
+def show_none_comes() -> None:
+    """Why there is no session to be picked: the list is being read, or RingCentral has none that comes."""
+    here = wiring.current()
+    with here.store.read() as db:
+        is_known = bool(sessions.all_of(db, here.connection_id))
+        latest = readings.latest(db, here.connection_id, What.SESSIONS)
+    if not is_known and (latest is None or reading.is_open(latest)):
+        _show_reading_sessions()
+        return
+    notice.show(wording.NONE_COMES if is_known else wording.NO_SESSIONS, st.info)
+    st.button(
+        "Look again (2 calls)", icon=":material/refresh:", key="read_sessions_again", on_click=_read_again,
+        args=(What.SESSIONS,),
+    )  # fmt: skip

@@ -4,6 +4,7 @@ All of it is plain text, never Markdown: it quotes what people typed and what Ri
 it goes through `plain`, as `notice.show` does.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -197,6 +198,9 @@ ACTIONS = {
 }
 
 
+NO_REASON = re.compile(r"HTTP \d{3}")  # what the client says when an answer had no words
+
+
 def action(code: str | None, message: str | None = None, parameter: str | None = None) -> Wording:
     """Why a person was refused, or is not confirmed yet.
 
@@ -206,6 +210,8 @@ def action(code: str | None, message: str | None = None, parameter: str | None =
     """
     found = ACTIONS.get(code or "refused", ACTIONS["refused"])
     field = f" (field {parameter})" if parameter else ""
+    if message and NO_REASON.fullmatch(message):
+        return Wording(found.title, f"{found.text} RingCentral gives no reason ({message}).")
     says = f" RingCentral says{field}: “{message}”" if message else ""
     return Wording(found.title, found.text + says)
 
@@ -283,6 +289,7 @@ TROUBLES = {
 }
 WRONG_ADDRESS = "Is RC_SERVER_URL right? "
 READING_WAITS = "This is read as soon as RingCentral can be reached again."
+READING_STOPPED = "Nothing can be read before that is put right."
 READ_ONLY = Wording(
     "You can look, but not register or cancel",
     "The RingCentral app was not granted EditWebinars. Whoever manages it in the RingCentral Developer Console can add "
@@ -333,6 +340,9 @@ REGISTRATION = {
 NO_SESSIONS = Wording(
     "RingCentral shows no webinar for this user",
     "Create one in RingCentral, or ask its host to make this user a co-host; then look again.",
+)
+NONE_COMES = Wording(
+    "No webinar comes next", "The past ones are in the search at the side. Create one in RingCentral, then look again."
 )
 FULL = Wording("Registration is full", "It closes by itself at {limit}. Raise the limit in RingCentral.")
 

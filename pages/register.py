@@ -29,7 +29,8 @@ else:
     with here.store.read() as db:
         links = registering.preview(db, here.connection_id, listing.session_id, form)
     links_editor.show_preview(links)
-    mail_note.show_for_one(listing)
+    if may_register:
+        mail_note.show_for_one(listing)
     name = plain(form.first_name.strip())
     pressed = st.button(
         f"Register {name}" if name else "Register", key="register", type="primary", disabled=not may_register

@@ -132,6 +132,10 @@ class TestRingCentral:
 
         assert words.text.endswith("RingCentral says (field lastName): “Last name is too short”")
 
+    def test_an_answer_without_words_is_not_quoted(self) -> None:
+        """“HTTP 400” is ours, and says nothing."""
+        assert wording.action("invalid", "HTTP 400").text.endswith("RingCentral gives no reason (HTTP 400).")
+
     def test_an_unknown_reason_is_still_said(self) -> None:
         """A row written by another version must not break a page."""
         assert wording.action("new_code").title == "RingCentral refused this"

@@ -422,6 +422,36 @@ def test_the_receipt_of_a_draft_says_what_was_found(stage_with_session: Stage) -
     assert rows[2]["rollcall_reason"].startswith("Last name is missing. “cleo@acme” is not an email address")
 
 
+@pytest.mark.parametrize(("mark", "is_said"), [(b"", True), (b"\xef\xbb\xbf", False)], ids=["no mark", "marked"])
+def test_excel_is_warned_of_where_it_would_garble_the_receipt(
+    stage_with_session: Stage, mark: bytes, is_said: bool
+) -> None:
+    """The receipt comes back as the file came: without a mark, Excel takes its UTF-8 for something else."""
+    batch_id = a_draft(stage_with_session, mark + TWO)
+
+    assert ("From Text/CSV" in said(opened(stage_with_session, batch_id))) is is_said
+
+
+def test_own_links_of_a_draft_thrown_away_are_not_offered_to_the_next(stage_with_session: Stage) -> None:
+    """The next draft may get the same number; own links are off until somebody switches them on."""
+    app = uploaded(stage_with_session)
+    first = only_batch(stage_with_session).id
+    app.toggle(key=f"import_{first}_links_on").set_value(True).run()
+    app.text_input(key=f"import_{first}_links_join").set_value("https://acme.com/{ref}").run()
+    app.switch_page("pages/imports.py").run()
+    app.query_params["batch"] = str(first)
+    app.run()
+    app.button(key="discard").click().run()
+    app.switch_page(PAGE).run()
+
+    app.file_uploader(key="import_file_new").upload("other.csv", TWO).run()
+
+    batch = only_batch(stage_with_session)
+    assert batch.id == first
+    assert not app.toggle(key=f"import_{batch.id}_links_on").value
+    assert batch.links is None
+
+
 LINKED = (
     b"First name,Last name,Email,Join link\nAnna,Novak,anna@example.com,https://acme.com/1\nBen,Ode,ben@example.com,\n"
 )
@@ -495,4 +525,4 @@ def test_rows_that_were_not_sent_are_counted_beside_the_bar(stage_with_session: 
 
     (bar,) = app.get("progress")
     assert "3 of 4 rows not sent (1 wrong, 1 twice, 1 left out)" in bar.proto.text
-    assert [one for one in app.get("download_button") if one.proto.label == "Receipt"]
+    assert [one for one in app.get("download_button") if one.proto.label == "Download receipt"]

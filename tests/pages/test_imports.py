@@ -95,7 +95,7 @@ class TestTheList:
 
         words = said(opened(stage_with_session))
 
-        assert "1 of 3, :red[1 refused]" in words
+        assert "1 of 3 registered, :red[1 refused]" in words
         assert "5 rows" in words
         assert words.index("list.csv") < words.index("first.csv")
         assert second > first
@@ -196,11 +196,12 @@ class TestOneImport:
 
     def test_one_of_two_can_go_first(self, stage_with_session: Stage) -> None:
         """Whatever the deadlines say."""
-        an_import(stage_with_session)
+        an_import(stage_with_session, people=10)
         stage_with_session.pass_time(timedelta(seconds=1))
         second = an_import_of_others(stage_with_session)
 
         app = opened(stage_with_session, second)
+        assert "10 calls of your other imports and single registrations go first." in said(app)
         app.button(key=f"first_{second}").click().run()
 
         assert stage_with_session.batch_of(second).first_at == stage_with_session.here.now()
@@ -247,6 +248,20 @@ class TestAfterwards:
         assert stage_with_session.batch_of(again).parent_id == batch_id
         with stage_with_session.here.store.read() as db:
             assert finding.count_of(db, stage_with_session.here.connection_id) == 2
+
+    def test_those_who_are_cancelled_since_are_said(self, stage_with_session: Stage) -> None:
+        """“2 of 2 registered” is not true any more once one of them was taken out, and nobody would look again."""
+        here, batch_id = stage_with_session.here, an_import(stage_with_session, people=2)
+        register_next(stage_with_session, batch_id)
+        register_next(stage_with_session, batch_id)
+        finish(stage_with_session, batch_id)
+        with here.store.write() as db:
+            registrants.remove(db, here.connection_id, AUTUMN, "r-p0@example.com", now=here.now())
+
+        (bar,) = opened(stage_with_session, batch_id).get("progress")
+
+        assert bar.proto.text == "2 of 2 registered · 1 of them cancelled since"
+        assert "2 of 2 registered, 1 of them cancelled since" in said(opened(stage_with_session))
 
     def test_its_file_is_deleted_after_a_question(self, stage_with_session: Stage) -> None:
         """Deleted, there is no receipt any more, which is said before."""

@@ -120,9 +120,27 @@ class TestNextSessions:
 
         app = stage.open()
 
-        assert app.button(key=f"pick_{AUTUMN}").label == "**Autumn tour**"
+        assert app.button(key=f"pick_{AUTUMN}").label == ":blue[**Autumn tour**]"
         assert "Thu 3 Dec 13:00 CET" in said(app)
         assert "412 of 500 registered" in said(app)
+
+    def test_says_how_old_the_numbers_are(self, stage: Stage) -> None:
+        """An import that runs above them has registered people since; the oldest number decides."""
+        stage.session()
+        stage.registration(age=timedelta(minutes=2))
+        stage.session("8002", "Spring tour")
+        stage.registration("8002", age=timedelta(minutes=12))
+
+        assert "How many are registered: as of 08:48 UTC" in said(stage.open())
+
+    def test_without_any_to_come_it_says_what_to_do(self, stage: Stage) -> None:
+        """Not an empty box."""
+        stage.session(starts_in=timedelta(days=-9))
+
+        app = stage.open()
+
+        assert "No webinar comes next" in said(app)
+        assert app.button(key="read_sessions_again")
 
     def test_reads_what_is_not_known_in_the_background(self, stage: Stage) -> None:
         """Never before somebody who waits; the page says how many calls it costs."""

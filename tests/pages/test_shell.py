@@ -142,6 +142,25 @@ class TestSessionLine:
         assert "412 of 500 registered" in said(app)
         assert "starts in 2 days 3 h" in said(app)
 
+    def test_says_as_of_when_the_number_is(self, stage: Stage) -> None:
+        """“0 registered” above “6 of 200 registered” is no contradiction once it is said when it was read."""
+        stage.session()
+        stage.registration(age=timedelta(minutes=5))
+
+        app = stage.open("pages/imports.py", AUTUMN)
+        app.switch_page("pages/register.py").run()
+
+        assert "412 of 500 registered :gray[as of 08:55 UTC]" in said(app)
+
+    def test_of_a_past_session_it_does_not_promise_to_read(self, stage: Stage) -> None:
+        """Whether a past webinar is open is never read."""
+        stage.session(starts_in=timedelta(days=-3))
+
+        app = stage.open("pages/register.py", AUTUMN)
+
+        assert "was 2 days 23 h ago" in said(app)
+        assert "not read yet" not in said(app)
+
     def test_reads_registration_when_it_was_never_read(self, stage: Stage) -> None:
         """Picked, it is read at once, and the page says what that costs."""
         stage.session()
@@ -236,6 +255,18 @@ class TestConnection:
 
         assert "Reading your sessions" not in said(app)
         assert "read as soon as RingCentral can be reached again" in said(app)
+
+    @pytest.mark.parametrize("page", ["pages/overview.py", "pages/register.py", "pages/import_people.py"])
+    def test_nothing_is_promised_while_the_sign_in_is_refused(self, stage: Stage, page: str) -> None:
+        """Two calls that cannot leave help nobody; what is wrong stands above."""
+        with stage.here.store.write() as db:
+            connections.stop(db, stage.here.connection_id, reason="sign_in_refused", detail="invalid_grant")
+
+        app = stage.open(page)
+
+        assert "about 2 calls" not in said(app)
+        assert "Nothing can be read before that is put right" in said(app)
+        assert not app.get("skeleton")
 
     def test_a_single_lost_call_is_no_news(self, stage: Stage) -> None:
         """An alert that flashes at every hiccup would not be read when it matters."""
