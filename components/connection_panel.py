@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from components import reading, session_picker, wording
+from components import reading, session_picker, way_out, wording
 from components.moments import duration, many, number, relative
 from components.plain import plain
 from rollcall import connections, outlook, wiring
@@ -100,7 +100,10 @@ def _confirm_reset() -> None:
         "Everybody you registered and every import of the demo is forgotten, and the webinars are made anew around "
         "today. It takes a few seconds and cannot be taken back. Your own RingCentral is not touched."
     )
-    if st.button("Reset the demo", key="confirm_reset", type="primary"):
+    with st.container(horizontal=True):
+        is_wanted = st.button("Reset the demo", key="confirm_reset", type="primary")
+        way_out.offer("Keep it as it is", key="no_reset")
+    if is_wanted:
         wiring.reset_demo(wiring.current())
         session_picker.pick(None)
         st.rerun()

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from components import people_table, receipt, viewer
+from components import people_table, receipt, viewer, way_out
 from components.file_step import BATCH
 from components.import_list import OVER, open_batch
 from components.moments import duration, many, moment, number
@@ -82,6 +82,8 @@ def show_deeds(batch: Batch, counted: Mapping[Status, int]) -> None:
             _offer_cancel(batch, registered, is_allowed=may_edit and not is_past)
         if has_file and batch.state in OVER:
             _offer_deletion(batch)
+    if batch.kind == BatchKind.REGISTER and has_file:
+        receipt.show_excel_note(batch)
     if is_past and (registered or refused):
         st.caption("The session is over: RingCentral registers and cancels nobody any more.")
 
@@ -98,9 +100,9 @@ def _confirm_retry(batch_id: int, refused: int) -> None:
     people = many(refused, "person", "people")
     st.markdown(f"RingCentral refused {people}. Trying again costs {_cost(refused)}, and may give the same answer.")
     st.markdown("Put right first what the reasons say; the rows themselves are sent as they are.")
-    st.button(
-        f"Try {people} again", key="confirm_retry", type="primary", on_click=_retry, args=(batch_id,)
-    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.button(f"Try {people} again", key="confirm_retry", type="primary", on_click=_retry, args=(batch_id,))
+        way_out.offer("Not now", key="no_retry")
 
 
 def _retry(batch_id: int) -> None:
@@ -130,10 +132,12 @@ def _confirm_cancel(batch_id: int, registered: int) -> None:
         "that have left stay with them, and their links stop working."
     )
     st.markdown(":material/undo: It can be paused and stopped. Who is cancelled gets a new link if registered again.")
-    st.button(
-        f"Cancel {many(registered, 'registration')}", key="confirm_cancel", type="primary", on_click=_cancel,
-        args=(batch_id,),
-    )  # fmt: skip
+    with st.container(horizontal=True):
+        st.button(
+            f"Cancel {many(registered, 'registration')}", key="confirm_cancel", type="primary", on_click=_cancel,
+            args=(batch_id,),
+        )  # fmt: skip
+        way_out.offer("Keep them registered", key="no_cancel")
 
 
 def _cancel(batch_id: int) -> None:
@@ -155,7 +159,9 @@ def _confirm_deletion(batch_id: int) -> None:
         "The uploaded file is removed from this computer, and with it every cell that was not needed to register "
         "people. Counts, names, states and links stay. There will be no receipt any more: download it first."
     )
-    st.button("Delete the file", key="confirm_delete", type="primary", on_click=_delete_file, args=(batch_id,))
+    with st.container(horizontal=True):
+        st.button("Delete the file", key="confirm_delete", type="primary", on_click=_delete_file, args=(batch_id,))
+        way_out.offer("Keep it", key="no_delete")
 
 
 def _delete_file(batch_id: int) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.commands.page_config import MenuItems
 from streamlit.navigation.page import Page
 
-from components import notice, reading, session_picker, viewer, wording
+from components import notice, reading, session_picker, viewer, way_out, wording
 from components.moments import clock, duration, many
 from components.plain import plain
 from components.redraw import redraw
@@ -72,6 +72,7 @@ def _explain_going_live() -> None:
         "The demo keeps its own file; nothing of it is ever sent to your account. Only if your account is not on "
         "platform.ringcentral.com, name the server with `RC_SERVER_URL`."
     )
+    way_out.offer("Not now", key="no_live")
 
 
 @st.fragment(run_every="2s")

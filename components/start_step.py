@@ -4,7 +4,7 @@ from datetime import UTC, timedelta
 
 import streamlit as st
 
-from components import link_columns, mail_note, notice, reading
+from components import link_columns, mail_note, notice, reading, way_out
 from components.moments import clock, duration, many, moment, number, zone
 from components.plain import plain
 from components.progress import per_minute
@@ -159,14 +159,16 @@ def _confirm(listing: Listing, batch: Batch, facts: BeforeStart, *, again_cancel
         ":material/undo: You can pause or stop at any time. Who is registered by then can be cancelled again, one call "
         "each; mails that have left cannot be called back."
     )
-    st.button(
-        f"Register {people}",
-        key=f"confirm_start_{batch.id}",
-        type="primary",
-        on_click=_start,
-        args=(batch.id,),
-        kwargs={"again_cancelled": again_cancelled},
-    )
+    with st.container(horizontal=True):
+        st.button(
+            f"Register {people}",
+            key=f"confirm_start_{batch.id}",
+            type="primary",
+            on_click=_start,
+            args=(batch.id,),
+            kwargs={"again_cancelled": again_cancelled},
+        )
+        way_out.offer("Not now", key=f"no_start_{batch.id}")
 
 
 def _start(batch_id: int, *, again_cancelled: bool) -> None:
