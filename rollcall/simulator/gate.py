@@ -61,15 +61,12 @@ def admit(world: World, call: Call) -> Sent | Admitted:
         found = operations.find(call)
         group = _group(call, found)
         db.execute("UPDATE call SET grp = ? WHERE id = ?", (group, log_id))
-        struck_at_door = _strike(world, call, at_the_door=True)
+        struck_at_door = _strike(world, call, log_id, at_the_door=True)
         _apply_at_the_door(world, group, struck_at_door, call.arrived_at.timestamp())
         try:
             admitted = _let_in(world, call, log_id, group, found)
         except Problem as problem:
-            sent = _finish(world, db, log_id, problem.answer(_quota(world, problem)), struck_at_door)
-            return replace(sent, fault=None)
-        if struck_at_door and admitted.fault is None:
-            db.execute("UPDATE call SET fault = ? WHERE id = ?", (struck_at_door.kind, log_id))
+            return _finish(world, db, log_id, problem.answer(_quota(world, problem)), None)
         return carry_out(world, admitted) if admitted.is_immediate else admitted
 
 
@@ -105,7 +102,7 @@ def _let_in(
     operation, matched = found
     caller = bearer(call, world.db, now)
     standing = _spend(world, caller.owner_id, group, now)
-    fault = _strike(world, call, at_the_door=False)
+    fault = _strike(world, call, log_id, at_the_door=False)
     _refuse_out_of_the_blue(world, fault, caller.owner_id, group, now)
     return Admitted(log_id, matched, standing, fault, _as_carry(world, operation, caller), operation.prepare)
 
@@ -117,7 +114,7 @@ def _let_in_to_sign_in(world: World, call: Call, log_id: int, now: float) -> Adm
         raise Problem(404, "AGW-404", f"Resource not found: {call.path}")
     user = _app(call)
     standing = _spend(world, user, Group.AUTH, now)
-    fault = _strike(world, call, at_the_door=False)
+    fault = _strike(world, call, log_id, at_the_door=False)
     _refuse_out_of_the_blue(world, fault, user, Group.AUTH, now)
 
     def carry(call: Call, db: sqlite3.Connection) -> Answer:
@@ -162,8 +159,8 @@ def _quota(world: World, problem: Problem) -> dict[str, str]:
     return {**shown, "Retry-After": f"{problem.standing.retry_after:.0f}"}
 
 
-def _strike(world: World, call: Call, *, at_the_door: bool) -> Fault | None:
-    """The first fault that strikes this call; every matching one counts it."""
+def _strike(world: World, call: Call, log_id: int, *, at_the_door: bool) -> Fault | None:
+    """The first fault that strikes this call; every matching one counts it. The log keeps the first that struck."""
     struck = None
     for fault_id, fault in world.faults().items():
         if (fault.kind in AT_THE_DOOR) != at_the_door or not fault.matches(call, _email(call)):
@@ -173,6 +170,7 @@ def _strike(world: World, call: Call, *, at_the_door: bool) -> Fault | None:
         is_left = fault.times is None or so_far < fault.times
         if struck is None and is_left and fault.strikes(seen):
             world.db.execute("UPDATE fault SET struck = struck + 1 WHERE id = ?", (fault_id,))
+            world.db.execute("UPDATE call SET fault = ? WHERE id = ? AND fault = ''", (fault.kind, log_id))
             struck = fault
     return struck
 
@@ -235,12 +233,11 @@ def _finish(
     carried_out = answer.status < 300 and _has_effect(fault)
     seen = _as_seen(answer, fault, window or world.rates.window)
     db.execute(
-        "UPDATE call SET status = ?, carried_out = ?, complete = ?, fault = ?,"
+        "UPDATE call SET status = ?, carried_out = ?, complete = ?,"
         " registrant_id = CASE WHEN ? = '' THEN registrant_id ELSE ? END WHERE id = ?",
         (
             None if fault and fault.kind in (FaultKind.ANSWER_LOST, FaultKind.DROPPED_BEFORE) else seen.status,
-            carried_out, answer.complete, fault.kind if fault else "", answer.registrant_id, answer.registrant_id,
-            log_id,
+            carried_out, answer.complete, answer.registrant_id, answer.registrant_id, log_id,
         ),
     )  # fmt: skip
     return Sent(replace(seen, headers={**seen.headers, "RCRequestId": str(uuid4())}), fault)

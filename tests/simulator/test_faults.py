@@ -210,6 +210,34 @@ class TestAtTheDoor:
 
         assert (caller.sign_in().status_code, caller.sign_in().status_code) == (500, 200)
 
+    def test_the_log_names_what_struck_at_the_door_of_a_call_that_goes_on(self, caller: Caller, world: World) -> None:
+        """Such a call may well succeed; without the name nobody finds out why the next one was refused."""
+        world.add_fault(Fault(FaultKind.LIMIT_CHANGED, limit=50))
+        world.add_fault(Fault(FaultKind.OTHERS_CALLS, calls=2, skip=1))
+
+        statuses = [post(caller, f"p{number}@example.com").status_code for number in range(3)]
+
+        assert statuses == [201, 201, 201]
+        found = [one.fault for one in world.calls(method="POST", path="registrants")]
+        assert found == ["limit_changed", "others_calls", ""]
+
+    def test_the_log_names_the_first_of_two_that_strike_one_call(self, caller: Caller, world: World) -> None:
+        """One at the door and one behind it: the status tells the second, only the name tells the first."""
+        world.add_fault(Fault(FaultKind.OTHERS_CALLS, calls=2))
+        world.add_fault(Fault(FaultKind.SERVER_ERROR))
+
+        post(caller)
+
+        assert last(world) == (500, False, "others_calls")
+
+    def test_the_log_names_a_429_out_of_the_blue(self, caller: Caller, world: World) -> None:
+        """To be told from one that the caller's own haste brought."""
+        world.add_fault(Fault(FaultKind.RATE_LIMITED))
+
+        post(caller)
+
+        assert last(world) == (429, False, "rate_limited")
+
 
 class TestPattern:
     @pytest.mark.parametrize(
