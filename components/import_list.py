@@ -81,15 +81,15 @@ def _numbers(batch: Batch) -> str:
 
 
 def counts(batch: Batch) -> Mapping[Status, int]:
-    """People by what they are at. What is over is counted once: it does not move any more."""
-    if batch.state in OVER:
-        return _counts_at_end(batch.id, batch.state, batch.created_at, batch.finished_at)
+    """People by what they are at. What is finished moves only when somebody is cancelled."""
+    if batch.state == BatchState.FINISHED:
+        return _counts_at_end(batch.id, batch.created_at, batch.finished_at)
     with wiring.current().store.read() as db:
         return progress.counts(db, batch)
 
 
-@st.cache_data(max_entries=200, ttl="1m", show_spinner=False)
-def _counts_at_end(batch_id: int, state: str, created_at: datetime, finished_at: datetime | None) -> dict[Status, int]:
-    """Kept for a minute only: what was in flight at a stop may still be confirmed."""
+@st.cache_data(max_entries=200, ttl="5s", show_spinner=False)
+def _counts_at_end(batch_id: int, created_at: datetime, finished_at: datetime | None) -> dict[Status, int]:
+    """Kept for seconds only: those who are cancelled since are counted."""
     with wiring.current().store.read() as db:
         return progress.counts(db, db.get_one(Batch, batch_id))

@@ -87,6 +87,9 @@ def _show_connection() -> None:
         notice.show(wording.stop(connection.stopped_reason, connection.stopped_detail), st.error)
         st.button("Try again", key="go_on", icon=":material/refresh:", on_click=_go_on)
         return
+    failing_since = here.writing.failing_since
+    if failing_since is not None and here.now() - failing_since > LASTING:
+        notice.show(wording.trouble("disk", clock(failing_since, viewer.zone(), now=here.now())), st.error)
     if quota.penalty_until is not None:
         st.warning(plain(_penalty(quota)), icon=":material/hourglass_top:")
     if connection.trouble and connection.trouble_since and here.now() - connection.trouble_since > LASTING:

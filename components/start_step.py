@@ -91,7 +91,7 @@ def _ask_deadline(listing: Listing, batch: Batch) -> None:
             key=f"deadline_{batch.id}",
             format="YYYY-MM-DD",
             step=timedelta(minutes=5),
-            help="Instead of the start of the webinar. Imports with the earliest deadline go first.",
+            help="Imports with the earliest deadline go first; without one of yours, the start of the webinar counts.",
         )
     due_at = chosen.replace(tzinfo=place).astimezone(UTC) if chosen else None
     if due_at != own:
@@ -117,7 +117,7 @@ def _show_limits(facts: BeforeStart) -> None:
 
 
 def _time(facts: BeforeStart, listing: Listing) -> str:
-    """Calls, minutes, and the time of the last person against when it is due."""
+    """Calls, minutes, and the time of the last person against the marketer's deadline and the session's start."""
     here, ahead = wiring.current(), facts.outlook.forecast
     done = clock(ahead.last_at, listing.session.time_zone, now=here.now())
     parts = [
@@ -125,11 +125,11 @@ def _time(facts: BeforeStart, listing: Listing) -> str:
         f"{duration(ahead.last_at - here.now())} at {number(per_minute(ahead.every))} a minute",
         f"done about **{done}**",
     ]
-    if facts.due_at is not None:
-        due = moment(facts.due_at, listing.session.time_zone, now=here.now())
-        name = "you need it by" if facts.is_own_deadline else "your webinar starts"
-        parts.append(f"{name} {due}")
-        parts.append(":green[:material/check: in time]" if facts.is_in_time else ":red[:material/alarm: too late]")
+    for name, due_at in (("you need it by", facts.own_deadline_at), ("your webinar starts", facts.starts_at)):
+        if due_at is not None:
+            due = moment(due_at, listing.session.time_zone, now=here.now())
+            mark = ":green[:material/check: in time]" if facts.meets(due_at) else ":red[:material/alarm: too late]"
+            parts.append(f"{name} {due} {mark}")
     return ":material/schedule: " + " · ".join(parts)
 
 

@@ -276,8 +276,9 @@ TROUBLES = {
         "Is this computer online? Nothing is lost; it goes on by itself as soon as there is a connection.",
     ),
     "disk": Wording(
-        "The disk is full since {since}",
-        "Nothing leaves while it cannot be written down, and nothing is lost. Make room; it goes on by itself.",
+        "Nothing can be written down since {since}",
+        "The disk may be full. Nothing leaves before it is written down, and nothing is lost. Make room; it goes on by "
+        "itself.",
     ),
     "sign_in_waits": Wording(
         "Signing in has to wait since {since}",

@@ -36,9 +36,8 @@ class Reader:
     def first_place(db: Session, reading: Reading, *, now: datetime) -> dict[str, Any]:
         """Where a reading begins."""
         if reading.what == What.SESSIONS:
-            seen = capabilities.value_of(db, reading.connection_id, Name.COMPANY_LISTS)
-            allowed = None if seen is None else seen == "yes"
-            return SessionsCursor.first(now, allowed).to_json()
+            denied = capabilities.is_denied(db, reading.connection_id, Name.COMPANY_LISTS, now=now)
+            return SessionsCursor.first(now, None if denied is None else not denied).to_json()
         session = db.get(SessionRow, (reading.connection_id, reading.session_id))
         return {"page_tokens": [], "webinar_id": session.webinar_id if session else None, "webinar": False}
 

@@ -116,7 +116,7 @@ def load(environ: Mapping[str, str], dotenv: Path | None, *, root: Path = ROOT) 
         demo_limit=demo_limit,
         demo_window=demo_window,
         guarded=guarded,
-        notices=() if live else read.unused(SERVER_URL, ("DATABASE_URL",)),
+        notices=() if live else read.unused(("DATABASE_URL",)),
     )
 
 
@@ -159,13 +159,13 @@ class _Reader:
         return check(default)
 
     def mode(self) -> Mode:
-        """Live with all credentials, demo with none; with some, each that is missing is a problem."""
+        """Live with all credentials, demo with nothing of an account; with some of it, what is missing is a problem."""
         missing = [names for names in CREDENTIALS if not self._found(names)]
-        if len(missing) == len(CREDENTIALS):
+        if len(missing) == len(CREDENTIALS) and not self._found(SERVER_URL):
             return Mode.DEMO
         for name, *aliases in missing:
             self.problems.append(
-                f"{name} (or {', or '.join(aliases)}) is missing; without any of them the demo starts."
+                f"{name} (or {', or '.join(aliases)}) is missing; with nothing of an account the demo starts."
             )
         return Mode.LIVE
 

@@ -22,7 +22,7 @@ from rollcall.simulator import start as start_simulator
 from rollcall.store.database import Store, open_store
 from rollcall.store.forget import forget_everything
 from rollcall.store.upgrade import upgrade
-from rollcall.worker import Worker
+from rollcall.worker import Worker, Writing
 
 Clock = Callable[[], datetime]
 STOPS_WITHIN = 25.0  # seconds: a call in flight may take its whole timeout
@@ -56,6 +56,7 @@ class Rollcall:
     now: Clock
     identity: Identity
     woken: threading.Event = field(default_factory=threading.Event)
+    writing: Writing = field(default_factory=Writing)
     demo: Demo = field(default_factory=lambda: Demo())
 
     @property
@@ -122,6 +123,7 @@ def start(rollcall: Rollcall) -> Running:
         now=rollcall.now,
         holder=secrets.token_hex(8),
         woken=rollcall.woken,
+        writing=rollcall.writing,
     )
     stopping = threading.Event()
     thread = threading.Thread(target=worker.run, args=(stopping,), name="rollcall-worker", daemon=True)

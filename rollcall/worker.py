@@ -77,6 +77,21 @@ class Setbacks:
         self.in_a_row, self.until = 0, None
 
 
+@dataclass(slots=True)
+class Writing:
+    """Whether the store takes what is written. In memory: when it does not, this cannot be written down either."""
+
+    failing_since: datetime | None = None
+
+    def failed(self, now: datetime) -> None:
+        """A write failed; nothing leaves until one succeeds."""
+        self.failing_since = self.failing_since or now
+
+    def worked(self) -> None:
+        """A write went through."""
+        self.failing_since = None
+
+
 @dataclass(frozen=True, slots=True)
 class Flight:
     """A call that may leave now: its rows are committed."""
@@ -103,6 +118,7 @@ class Worker:
     now: Callable[[], datetime]
     holder: str
     woken: threading.Event = field(default_factory=threading.Event)
+    writing: Writing = field(default_factory=Writing)
     passing: Callable[[str], None] = _nowhere
     setbacks: Setbacks = field(default_factory=Setbacks)
     sign_ins: int = 0
@@ -125,6 +141,7 @@ class Worker:
                 logger.warning("another worker has taken over; waiting for the lease")
             except SQLAlchemyError as error:
                 logger.error("the store cannot be used: %s", type(error).__name__)
+                self.writing.failed(self.now())
             except Exception:
                 logger.exception("the worker stumbled and starts over")
             self.woken.clear()
@@ -180,6 +197,7 @@ class Worker:
             yield db, now
             self.passing("before commit")
         self.renewed_at = now
+        self.writing.worked()
         self.passing("after commit")
 
     def _may_send(self) -> None:
@@ -357,6 +375,7 @@ class Worker:
             except SQLAlchemyError as error:
                 # The row says `sending`, which is the truth until this is written; a restart would make it unconfirmed.
                 logger.error("an answer cannot be written yet: %s", type(error).__name__)
+                self.writing.failed(self.now())
                 if not self._wait_for_disk():
                     return
 

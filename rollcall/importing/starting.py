@@ -38,8 +38,9 @@ class BeforeStart:
         beyond_limit: people for whom registration will have closed itself (`autoCloseLimit`).
         free_mail: new people with a private address where RingCentral wants work addresses only, else 0.
         outlook: calls, minutes and the last person's time; other imports that become late.
-        due_at: the marketer's own deadline, else the session's start; None: neither is known.
-        by_due: how many are through by then.
+        starts_at: the session's start, None while it is not known.
+        own_deadline_at: the marketer's own deadline, None without one.
+        by_due: how many are through by the earlier of the two.
     """
 
     counts: Mapping[Verdict, int]
@@ -49,14 +50,18 @@ class BeforeStart:
     beyond_limit: int
     free_mail: int
     outlook: Outlook
-    due_at: datetime | None
-    is_own_deadline: bool
+    starts_at: datetime | None
+    own_deadline_at: datetime | None
     by_due: int
 
     @property
     def is_in_time(self) -> bool:
-        """Whether the last person is registered before it is due."""
-        return self.due_at is None or self.outlook.forecast.last_at <= self.due_at
+        """Whether the last person is registered before the session starts and before the marketer's deadline."""
+        return self.meets(self.starts_at) and self.meets(self.own_deadline_at)
+
+    def meets(self, due_at: datetime | None) -> bool:
+        """Whether the last person is registered by then; what is not known is met."""
+        return due_at is None or self.outlook.forecast.last_at <= due_at
 
 
 def before_start(db: Session, batch: Batch, *, again_cancelled: bool, now: datetime) -> BeforeStart:
@@ -66,7 +71,8 @@ def before_start(db: Session, batch: Batch, *, again_cancelled: bool, now: datet
     known = sessions.of(db, batch.connection_id, batch.session_id)
     settings = known.registration if known else None
     seen = outlook.of_batch(db, batch, now=now)
-    due_at = batch.own_deadline_at or (known.session.starts_at if known else None)
+    starts_at = known.session.starts_at if known else None
+    due_at = min((one for one in (starts_at, batch.own_deadline_at) if one is not None), default=None)
     limit = settings.auto_close_limit if settings else None
     registered = (settings.registrant_count if settings else None) or registrants.on_list(
         db, batch.connection_id, batch.session_id
@@ -79,8 +85,8 @@ def before_start(db: Session, batch: Batch, *, again_cancelled: bool, now: datet
         beyond_limit=beyond_limit(new, registered, limit),
         free_mail=_free_mail(db, batch.id) if settings is not None and settings.work_email_required else 0,
         outlook=seen,
-        due_at=due_at,
-        is_own_deadline=batch.own_deadline_at is not None,
+        starts_at=starts_at,
+        own_deadline_at=batch.own_deadline_at,
         by_due=seen.forecast.people_by(due_at, new) if due_at else new,
     )
 

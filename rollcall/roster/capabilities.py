@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from rollcall.store.database import upsert
 from rollcall.store.tables import Capability
+
+GOOD_FOR = timedelta(days=1)  # judgement: then the same is written down again, and a "no" is tried again
 
 
 class Name(StrEnum):
@@ -22,9 +24,9 @@ class Name(StrEnum):
 
 
 def note(db: Session, connection_id: int, name: Name, value: str, *, now: datetime, call_id: int | None = None) -> None:
-    """Remember what was seen; a later sight replaces an earlier one, the same one again changes nothing."""
+    """Remember what was seen; a later sight replaces an earlier one, the same one within a day changes nothing."""
     known = db.get(Capability, (connection_id, name.value))
-    if known is not None and known.value == value:
+    if known is not None and known.value == value and known.seen_at > now - GOOD_FOR:
         return
     row = {"connection_id": connection_id, "name": name.value, "value": value, "seen_at": now, "call_id": call_id}
     upsert(db, Capability, [row], key=("connection_id", "name"))
@@ -35,6 +37,14 @@ def value_of(db: Session, connection_id: int, name: Name) -> str | None:
     """What was seen, None if nothing yet."""
     known = db.get(Capability, (connection_id, name.value))
     return known.value if known else None
+
+
+def is_denied(db: Session, connection_id: int, name: Name, *, now: datetime) -> bool | None:
+    """Whether RingCentral said no to this lately; None: it is to be tried. A right may be granted any day."""
+    known = db.get(Capability, (connection_id, name.value))
+    if known is None or (known.value == "no" and known.seen_at <= now - GOOD_FOR):
+        return None
+    return known.value == "no"
 
 
 def all_of(db: Session, connection_id: int) -> dict[Name, Capability]:

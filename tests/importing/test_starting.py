@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from rollcall.importing import starting
 from rollcall.outbox import wishes
@@ -11,7 +12,7 @@ from rollcall.outbox.wishes import Wish
 from rollcall.roster import sessions
 from rollcall.roster.sessions import SeenRegistration
 from rollcall.store.database import Store
-from rollcall.store.tables import Batch
+from rollcall.store.tables import Batch, WebinarSession
 from tests.importing.conftest import NINE, PEOPLE, SESSION, STARTS, a_draft, a_listing
 
 
@@ -70,9 +71,26 @@ class TestBeforeStart:
             starting.set_deadline(db, batch_id, NINE + timedelta(minutes=10))
         by_deadline = before(store, batch_id)
 
-        assert (by_session.is_in_time, by_session.due_at) == (True, STARTS)
-        assert not by_deadline.is_in_time
+        assert (by_session.is_in_time, by_session.starts_at) == (True, STARTS)
+        assert (by_deadline.is_in_time, by_deadline.meets(STARTS)) == (False, True)
         assert 80 <= by_deadline.by_due <= 110
+
+    def test_a_deadline_after_the_start_hides_no_start_that_is_missed(self, store: Store) -> None:
+        """ "In time" for tomorrow's deadline said nothing of the webinar that begins in an hour."""
+        many = b"First name,Last name,Email\n" + b"".join(b"P,N,p%d@example.com\n" % one for one in range(40))
+        batch_id = a_draft(store, many)
+        with store.write() as db:
+            db.execute(update(WebinarSession).values(starts_at=NINE + timedelta(minutes=2)))
+            starting.set_deadline(db, batch_id, NINE + timedelta(days=1))
+
+        facts = before(store, batch_id)
+
+        assert (facts.is_in_time, facts.meets(facts.own_deadline_at), facts.meets(facts.starts_at)) == (
+            False,
+            True,
+            False,
+        )
+        assert 10 <= facts.by_due <= 25
 
     def test_people_cancelled_earlier_count_only_when_wished(self, store: Store) -> None:
         """Somebody who was taken out on purpose comes back only on purpose."""

@@ -277,6 +277,15 @@ class TestConnection:
 
         assert "cannot be reached" not in said(app)
 
+    def test_a_store_that_takes_no_writes_is_said(self, stage: Stage) -> None:
+        """A full disk: nothing moves, and without a word people would wait before a bar that stands still."""
+        stage.here.writing.failed(stage.here.now())
+        stage.pass_time(timedelta(minutes=3))
+
+        app = stage.open()
+
+        assert "Nothing can be written down since 09:00" in said(app)
+
     def test_a_penalty_is_said_with_its_end(self, stage: Stage) -> None:
         """Somebody else uses the same account; waiting is all one can do, so it says until when."""
         with stage.here.store.write() as db:

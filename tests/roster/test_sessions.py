@@ -158,7 +158,7 @@ class TestCapabilities:
             seen = capabilities.all_of(db, connection_id)[Name.OWN_LINKS]
             assert (seen.seen_at, seen.call_id) == (NINE + HOUR, 2)
 
-    def test_the_same_again_changes_nothing(self, store: Store, connection_id: int) -> None:
+    def test_the_same_again_soon_changes_nothing(self, store: Store, connection_id: int) -> None:
         """Since when it is so, and by which call it was seen, is what the overview says."""
         self.note(store, connection_id, "kept", now=NINE, call_id=1)
         self.note(store, connection_id, "kept", now=NINE + HOUR, call_id=2)
@@ -166,6 +166,18 @@ class TestCapabilities:
         with store.read() as db:
             seen = capabilities.all_of(db, connection_id)[Name.OWN_LINKS]
             assert (seen.seen_at, seen.call_id) == (NINE, 1)
+
+    def test_a_no_is_tried_again_after_a_day(self, store: Store, connection_id: int) -> None:
+        """The right to list the company's webinars was granted, and only a new database would have seen it."""
+        found = []
+        for hours in (0, 23, 25):
+            with store.write() as db:
+                found.append(capabilities.is_denied(db, connection_id, Name.COMPANY_LISTS, now=NINE + hours * HOUR))
+                capabilities.note(db, connection_id, Name.COMPANY_LISTS, "no", now=NINE + hours * HOUR)
+        with store.read() as db:
+            found.append(capabilities.is_denied(db, connection_id, Name.COMPANY_LISTS, now=NINE + 26 * HOUR))
+
+        assert found == [None, True, None, True]
 
     def test_noted_and_asked_in_one_transaction_it_is_the_new_one(self, store: Store, connection_id: int) -> None:
         """The answer that shows it is settled with it."""

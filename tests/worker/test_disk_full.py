@@ -43,7 +43,7 @@ def test_a_full_disk_stops_an_import_and_loses_and_doubles_nobody(
 ) -> None:
     """The answer that cannot be written is kept, or its person is looked for on the list; nobody is sent blindly."""
     rig.world.set_switches(second_email=SecondEmail.ACCEPTED)
-    rig.start()
+    worker = rig.start()
     batch_id = rig.import_of(people(40))
     rig.until(lambda: len(rig.posts()) >= sent_before)
 
@@ -55,9 +55,12 @@ def test_a_full_disk_stops_an_import_and_loses_and_doubles_nobody(
     assert left < 40
     assert left <= calls_on_record(rig)
 
+    assert worker.writing.failing_since is not None  # what the pages say
+
     disk.is_full = False
     rig.let_pass(lambda: rig.batch(batch_id).state == "finished")
 
+    assert worker.writing.failing_since is None
     assert rig.registered() == [one.email for one in people(40)]
     assert rig.counts(batch_id) == {"registered": 40}
 
