@@ -52,9 +52,9 @@ def _show_row(batch: Batch, session: WebinarSession | None) -> None:
     row = st.container(
         key=f"import_row_{batch.id}", border=True, horizontal=True, wrap=False, vertical_alignment="center"
     )
-    name = f"{'Cancelling ' if batch.kind == BatchKind.CANCEL else ''}**{plain(batch.name)}**"
-    title = f" for {plain(session.title)}" if session else ""
-    row.markdown(f"{look.label} · {name}{title} · {_numbers(batch)} · :gray[{when}]", width="stretch")
+    name = f"{'Cancellation of ' if batch.kind == BatchKind.CANCEL else ''}**{plain(batch.name)}**"
+    title = f"for {plain(session.title)} · " if session else ""
+    row.markdown(f"{look.label} · {name} · {_numbers(batch)}  \n:gray[{title}{when}]", width="stretch")
     row.button(
         "Open", key=f"open_import_{batch.id}", icon=":material/arrow_forward:", help=f"Open {plain(batch.name)}",
         on_click=open_batch, args=(batch.id,),

@@ -132,6 +132,8 @@ def _columns_in_words(face: Face, plan: Plan, templates: LinkTemplates) -> str:
         for target in columns.TARGETS
         if (column := getattr(mapping, target)) is not None
     ]
+    if mapping.source_constant:
+        used.append(f"source for everybody: {mapping.source_constant}")
     keys = [key for _, key in mapping.keys] + [key for key, _ in mapping.constant_keys]
     if keys:
         used.append(f"keys: {', '.join(keys)}")

@@ -85,7 +85,9 @@ def _show_progress(batch_id: int, *, seen: tuple[str, bool], first: list[_Look])
     with st.container(key=f"progress_{batch_id}", border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             show_batch_state(look.batch.state)
-            st.markdown(f"{'Cancelling ' if look.batch.kind == BatchKind.CANCEL else ''}**{plain(look.batch.name)}**")
+            st.markdown(
+                f"{'Cancellation of ' if look.batch.kind == BatchKind.CANCEL else ''}**{plain(look.batch.name)}**"
+            )
         st.progress(look.tally.share, text=_line(look))
         if look.batch.state == BatchState.PAUSED:
             by_hand = look.batch.pause_reason == Pause.BY_HAND

@@ -61,6 +61,5 @@ if batch.checked_at is not None:
     is_compared = start_step.await_list(batch)
     people_table.show_draft_people(batch, import_steps.verdicts(batch))
     receipt.offer_receipt(batch, has_file=True)
-    receipt.show_excel_note(batch)
     import_steps.show_header(4, "Start")
     start_step.show_start(listing, batch, is_ready=may_register and is_compared)

@@ -14,7 +14,7 @@ from tests.journeys.axe import findings
 from tests.journeys.conftest import NARROW, App, OpenBrowser, StartApp
 from tests.journeys.simulated import registered
 
-STORY, PLANNING = "Customer story", "Planning phone numbers"
+STORY, PLANNING, CLINIC = "Customer story", "Planning phone numbers", "Live clinic"
 HUNDREDS = 60_000  # milliseconds that 200 people may take at 60 calls in 6 s
 
 
@@ -127,6 +127,20 @@ def test_a_reload_at_any_step_loses_nothing(app: App, page: Page) -> None:
     expect(page.get_by_role("button", name="Register 4 people")).to_be_visible()
 
 
+def test_whoever_thinks_better_of_it_starts_nothing(app: App, page: Page) -> None:
+    """The dialog closes by its own quiet button, and the draft waits as it was."""
+    session_id = at_the_import(page, app, CLINIC)  # the draft stays there, too
+    upload(page, a_list(3, "better"))
+    check(page, 3)
+    page.get_by_role("button", name="Register 3 people").click()
+
+    page.get_by_role("dialog").get_by_role("button", name="Not now").click()
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Register 3 people")).to_be_enabled()
+    assert not [one for one in registered(app, session_id) if one.startswith("better")]
+
+
 def test_what_this_import_registered_is_cancelled_again(app: App, page: Page) -> None:
     """The wrong list was started: everybody it registered is taken out, and nobody else."""
     session_id = at_the_import(page, app)
@@ -135,7 +149,7 @@ def test_what_this_import_registered_is_cancelled_again(app: App, page: Page) ->
     check(page, 6)
     start(page, 6)
     expect(page.get_by_text("6 of 6 registered")).to_be_visible(timeout=HUNDREDS)
-    page.get_by_role("link", name="Its people, receipt and switches").click()
+    page.get_by_role("link", name="See its people").click()
     page.get_by_role("button", name="Cancel 6 registered here").click()
 
     page.get_by_role("dialog").get_by_role("button", name="Cancel 6 registrations").dblclick()
@@ -165,7 +179,7 @@ def test_every_step_has_nothing_serious_for_axe_and_fits(
     page.get_by_role("dialog").get_by_role("button", name="Register 30 people").click()
     expect(page.get_by_text("30 of 30 registered")).to_be_visible(timeout=HUNDREDS)
     look(page)
-    page.get_by_role("link", name="Its people, receipt and switches").click()
+    page.get_by_role("link", name="See its people").click()
     page.get_by_role("radio", name="1 wrong").click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     look(page)

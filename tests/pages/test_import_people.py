@@ -167,6 +167,7 @@ class TestColumns:
         with stage_with_session.here.store.read() as db:
             people = lines.people(db, only_batch(stage_with_session).id, Verdict.TO_SEND)
         assert [(one.source, one.external_id) for one in people] == [("tour", "lid=17&cid=9"), ("tour", "lid=18&cid=9")]
+        assert "source for everybody: tour · keys: lid, cid" in said(app)
 
     def test_own_links_are_kept_with_the_draft_and_can_be_tried_first(self, stage_with_session: Stage) -> None:
         """One person shows whether RingCentral keeps them, before a thousand mails carry them."""
@@ -428,6 +429,7 @@ def test_excel_is_warned_of_where_it_would_garble_the_receipt(
 ) -> None:
     """The receipt comes back as the file came: without a mark, Excel takes its UTF-8 for something else."""
     batch_id = a_draft(stage_with_session, mark + TWO)
+    stage_with_session.start(batch_id)
 
     assert ("From Text/CSV" in said(opened(stage_with_session, batch_id))) is is_said
 
