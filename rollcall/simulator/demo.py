@@ -1,153 +1,22 @@
 """The demo's webinars: past, live and coming, with registrants and attendance that look like the real thing.
 
-Everything is relative to the moment of the first start and decided by a seed.
+Everything is relative to the moment of the first start and decided by a seed; `story` keeps it around the day.
 """
 
 import json
 import sqlite3
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from random import Random
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from rollcall.simulator.demo_names import Somebody, invent
-from rollcall.simulator.hosts import COLLEAGUE, EMAILS, NAMES, OWNER
+from rollcall.simulator.demo_plans import CRM_SOURCES, PLANS, SOURCES, Plan, Source, session_id, start_of
+from rollcall.simulator.hosts import EMAILS, NAMES
 from rollcall.simulator.sessions import WebinarSession, insert_session
 
 DAY = 86_400.0
 LAST_WEEK_SHARE = 0.58  # of the registrations come in the seven days before the session
 PEOPLE = 1_600  # invented; the webinars share them, so that somebody comes back
-ON_DEMAND = 37  # registrants of the past webinar whose registration was opened again
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where registrations come from (None: unknown), how many of a hundred, and how many of those come."""
-
-    name: str | None
-    weight: int
-    attendance: float
-
-
-SOURCES = (
-    Source("customer-invite", 24, 0.54),
-    Source("partner-newsletter", 15, 0.45),
-    Source("blog", 11, 0.38),
-    Source("sales-outreach", 10, 0.43),
-    Source("linkedin", 16, 0.30),
-    Source("search-ad", 13, 0.21),
-    Source("webinar-archive", 4, 0.34),
-    Source(None, 7, 0.33),
-)
-CRM_SOURCES = frozenset({"customer-invite", "partner-newsletter", "sales-outreach"})  # these carry CRM keys
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One webinar of the demo. `days` from today and `hour` in its own zone; live ones began `minutes_ago`."""
-
-    title: str
-    description: str
-    registrants: int
-    zone: str
-    days: int = 0
-    hour: int = 15
-    minutes: int = 60
-    minutes_ago: int | None = None
-    host: str = OWNER
-    status: str = "Open"
-    on_demand: int = 0
-    announced: int = 28  # days before the session
-    registration_enabled: bool = True
-    settings: dict[str, Any] = field(default_factory=dict)
-    panel: tuple[tuple[str, str, str], ...] = ()
-
-
-PLANS = (
-    Plan(
-        "What 400 front desks taught us about missed calls",
-        "Figures from a year of call data, and three changes that cost nothing.",
-        880,
-        "America/New_York",
-        days=-33,
-        hour=11,
-        host=COLLEAGUE,
-        panel=(("Panelist", "Ngozi", "Achebe"),),
-    ),
-    Plan(
-        "Contact centre metrics that people act on",
-        "Which numbers to show to whom, with examples from three teams.",
-        412,
-        "Europe/Berlin",
-        days=-6,
-        hour=16,
-        minutes=50,
-        on_demand=ON_DEMAND,
-        settings={"viewRecording": True, "onDemandDuration": "ThreeMonths"},
-        panel=(("CoHost", "Åsa", "Lindström"), ("Panelist", "François", "Lefèvre")),
-    ),
-    Plan(
-        "Live clinic: bring your own call flow",
-        "We rebuild two call flows of the audience, live.",
-        356,
-        "Europe/London",
-        minutes=90,
-        minutes_ago=25,
-        panel=(("CoHost", "Olivia", "Bennett"),),
-    ),
-    Plan(
-        "Workshop: your first AI receptionist",
-        "Hands-on and small: places are limited.",
-        188,
-        "America/Los_Angeles",
-        days=2,
-        hour=9,
-        minutes=75,
-        settings={"autoCloseLimit": 200, "workEmailRequired": True},
-        panel=(("Panelist", "Priyanka", "Iyer"),),
-    ),
-    Plan(
-        "All-hands: where we go next quarter",
-        "For everybody in the company; one link, no registration.",
-        0,
-        "Europe/Madrid",
-        days=5,
-        hour=10,
-        registration_enabled=False,
-    ),
-    Plan(
-        "Customer story: Kiruna Paper moves 1,200 phones in a weekend",
-        "The plan, the rollback that was not needed, and the coffee.",
-        143,
-        "Europe/Stockholm",
-        days=9,
-        hour=14,
-        settings={"suppressEmails": True},
-        panel=(("Panelist", "Björn", "Sjöberg"), ("Panelist", "Freja", "Hägg")),
-    ),
-    Plan(
-        "Partner briefing: the autumn price list",
-        "For certified partners; registration is closed.",
-        124,
-        "Asia/Tokyo",
-        days=16,
-        hour=13,
-        minutes=45,
-        host=COLLEAGUE,
-        status="Closed",
-    ),
-    Plan(
-        "Planning phone numbers for a country you have never called",
-        "Porting, emergency calls, and what regulators ask.",
-        0,
-        "Australia/Sydney",
-        days=44,
-        hour=11,
-        announced=60,
-    ),
-)
 
 
 def build(db: sqlite3.Connection, *, now: datetime, seed: int) -> None:
@@ -162,10 +31,10 @@ def build(db: sqlite3.Connection, *, now: datetime, seed: int) -> None:
 
 
 def _session(plan: Plan, number: int, now: datetime) -> WebinarSession:
-    starts_at = _start(plan, now).timestamp()
+    starts_at = start_of(plan, now).timestamp()
     ended_at = starts_at + plan.minutes * 60 + (number % 3) * 95.0
     return WebinarSession(
-        id=str(980_204_100 + 17 * number),
+        id=session_id(number),
         webinar_id=str(731_550_200 + 13 * number),
         host_id=plan.host,
         title=plan.title,
@@ -181,16 +50,6 @@ def _session(plan: Plan, number: int, now: datetime) -> WebinarSession:
         status_set_at=ended_at + DAY if plan.on_demand else 0.0,
         settings=plan.settings,
     )
-
-
-def _start(plan: Plan, now: datetime) -> datetime:
-    """The planned hour of the planned day in the webinar's zone; a live one began on a full five minutes."""
-    local = now.astimezone(ZoneInfo(plan.zone))
-    if plan.minutes_ago is not None:
-        begun = local - timedelta(minutes=plan.minutes_ago)
-        return begun.replace(minute=begun.minute - begun.minute % 5, second=0, microsecond=0)
-    day = (local + timedelta(days=plan.days)).replace(hour=plan.hour, minute=0, second=0, microsecond=0)
-    return day
 
 
 def _add_panel(db: sqlite3.Connection, session: WebinarSession, plan: Plan) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
-from rollcall.simulator import demo
+from rollcall.simulator import demo, story
 from rollcall.simulator.faults import Fault
 from rollcall.simulator.limits import AUTH_LIMIT, HEAVY_LIMIT, WINDOW
 from rollcall.simulator.people import Person, Registrant, add_people, read_registrants
@@ -59,7 +59,7 @@ class World:
         seed: int = 1,
         with_demo: bool = True,
     ) -> None:
-        """Open the state file, or a world in memory when there is none.
+        """Open the state file, or a world in memory when there is none; a demo of an earlier day is moved to today.
 
         Args:
             limit: calls of the Heavy group a window.
@@ -76,10 +76,16 @@ class World:
         self._seed, self._with_demo = seed, with_demo
         self.db = _open(state_file)
         self.rates = Rates(self.db, dict(self._given), window)
-        with self.transaction():
-            if self._setting("built") is None:
-                self._build()
-        self._load()
+        try:
+            with self.transaction():
+                if self._setting("built") is None:
+                    self._build()
+                else:
+                    self._bring_to_today()
+            self._load()
+        except BaseException:
+            self.db.close()
+            raise
 
     # -- one transaction at a time --------------------------------------------------------------------------------
 
@@ -202,8 +208,20 @@ class World:
 
     def _build(self) -> None:
         self._set("built", self.now().isoformat())
+        self._set("story_day", self._today())
         if self._with_demo:
             demo.build(self.db, now=self.now(), seed=self._seed)
+
+    def _bring_to_today(self) -> None:
+        """Tell the demo's story around today if it is told around an earlier day; a clock set back moves nothing."""
+        told = self._setting("story_day") or self._setting("built")[:10]  # files of earlier versions have no day
+        if told < self._today():
+            story.bring_to(self.db, self.now())
+            self._set("story_day", self._today())
+
+    def _today(self) -> str:
+        """The day in UTC; ISO dates sort as the days do."""
+        return self.now().astimezone(UTC).date().isoformat()
 
     def _load(self) -> None:
         """Bring what is kept in memory in line with the state file."""
