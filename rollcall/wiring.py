@@ -75,11 +75,15 @@ class Rollcall:
 
 
 def build(settings: Settings, *, now: Clock = utc_now) -> Rollcall:
-    """Open the store, bring it up to date and find the connection."""
+    """Open the store, bring it up to date and find the connection. A database that cannot be used is let go of."""
     store = open_store(settings.database_url)
-    upgrade(store, now=now())
-    with store.write() as db:
-        connection_id = connections.find_or_make(db, _account(settings), now=now())
+    try:
+        upgrade(store, now=now())
+        with store.write() as db:
+            connection_id = connections.find_or_make(db, _account(settings), now=now())
+    except BaseException:
+        store.close()
+        raise
     return Rollcall(settings, store, now, Identity(connection_id))
 
 
