@@ -57,9 +57,10 @@ def require_company(request: Request) -> None:
         raise Problem(403, "CMN-408", "User needs to have [WebinarSettings] permission")
 
 
-def require_attendance(request: Request) -> None:
-    """Raises Problem 403 when the switch says that this user may not read who came."""
-    if not request.switches.attendance:
+def require_attendance(request: Request, session: WebinarSession) -> None:
+    """Raises Problem 403 when the switches say that this user may not read who came, at all or to others' sessions."""
+    is_own = session.host_id == request.caller.owner_id
+    if not request.switches.attendance or not (is_own or request.switches.attendance_of_others):
         raise Problem(403, "CMN-408", "The caller is not a host of the webinar")
 
 

@@ -28,6 +28,7 @@ def routes(world: World) -> list[Route]:
         _route("POST", "sessions", lambda asked: {"id": world.add_session(WebinarSession(**asked))}),
         _route("GET", "registrants", lambda asked: _registrants(world, asked)),
         _route("POST", "registrants", lambda asked: _add_registrants(world, asked)),
+        _route("DELETE", "registrants", lambda asked: {"cancelled": world.cancel(asked["session"], asked["emails"])}),
         _route("PATCH", "switches", lambda asked: world.set_switches(**asked).as_dict()),
         _route("GET", "faults", lambda _: {"faults": _faults(world)}),
         _route("POST", "faults", lambda asked: {"id": world.add_fault(Fault.from_dict(asked))}),

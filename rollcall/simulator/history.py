@@ -53,7 +53,7 @@ def get_webinar(request: Request) -> Answer:
 def list_participants(request: Request) -> Answer:
     """GET who came → 200. One person may have several records (rejoined, second device)."""
     session = visible_session(request)
-    require_attendance(request)
+    require_attendance(request, session)
     roles = wanted_roles(request.call, "role") & wanted_roles(request.call, "originalRole")
     rows = request.db.execute(
         "SELECT id, role, first_name, last_name, email, joined_at, left_at, user_hash, registrant_id, invitee_id"

@@ -33,7 +33,7 @@ def get_invitee(request: Request) -> Answer:
 def list_history_invitees(request: Request) -> Answer:
     """GET as they came → 200."""
     session = visible_session(request)
-    require_attendance(request)
+    require_attendance(request, session)
     roles = wanted_roles(request.call, "role") & wanted_roles(request.call, "originalRole")
     found = [one for one in (_host(session), *_read(request, session)) if one["role"] in roles]
     return paged(request.call, found, lambda one: _held(request, one))
@@ -42,7 +42,7 @@ def list_history_invitees(request: Request) -> Answer:
 def get_history_invitee(request: Request) -> Answer:
     """GET one as they came → 200."""
     session = visible_session(request)
-    require_attendance(request)
+    require_attendance(request, session)
     return Answer(200, _held(request, _find(request, session)))
 
 

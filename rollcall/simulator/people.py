@@ -120,6 +120,12 @@ def read_registrant(db: sqlite3.Connection, session_id: str, registrant_id: str)
     return None if row is None else Registrant(*row)
 
 
+def remove_registrant(db: sqlite3.Connection, registrant_id: str, now: float) -> None:
+    """Forget one registrant, who will not come any more; where they have been, they have been."""
+    db.execute("DELETE FROM registrant WHERE id = ?", (registrant_id,))
+    db.execute("DELETE FROM participant WHERE registrant_id = ? AND joined_at > ?", (registrant_id, now))
+
+
 def shown(one: Registrant, now: float, *, with_questionnaire: bool) -> dict[str, Any]:
     """A registrant as RegistrantModelWithQuestionnaire; what is not known is left out."""
     secret = blake2b(f"{one.session_id}/{one.id}".encode(), digest_size=12).hexdigest()

@@ -11,7 +11,15 @@ from rollcall.simulator.answers import Answer, Problem, invalid, not_allowed, no
 from rollcall.simulator.caller import Request
 from rollcall.simulator.limits import EMAIL_LIMIT, LINK_LONGEST, LINK_SHORTEST, NAME_LIMIT
 from rollcall.simulator.paging import listed, page_of
-from rollcall.simulator.people import Person, email_key, insert_person, read_page, read_registrant, shown
+from rollcall.simulator.people import (
+    Person,
+    email_key,
+    insert_person,
+    read_page,
+    read_registrant,
+    remove_registrant,
+    shown,
+)
 from rollcall.simulator.registration import close_when_full, registration_session
 from rollcall.simulator.sessions import Status, WebinarSession
 from rollcall.simulator.switches import OwnLinks, SecondEmail
@@ -52,7 +60,7 @@ def delete_registrant(request: Request) -> Answer:
         raise not_allowed("The session is finished")
     if read_registrant(request.db, session.id, registrant_id) is None:
         raise not_found("registrantId")
-    request.db.execute("DELETE FROM registrant WHERE id = ?", (registrant_id,))
+    remove_registrant(request.db, registrant_id, request.now)
     return Answer(204, registrant_id=registrant_id)
 
 

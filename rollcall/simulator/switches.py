@@ -32,6 +32,7 @@ class Switches:
     list_lag_share: float = 1.0  # the share of new registrants that lag; the others show at once
     company_lists: bool = True  # the user may see and edit the whole company's sessions ("WebinarSettings")
     attendance: bool = True  # the user may read participants and history invitees
+    attendance_of_others: bool = True  # also of sessions that somebody else hosts
     rate_headers: bool = True
     largest_window: float = 0.0  # seconds from endTimeFrom to endTimeTo that history accepts; 0: any
     scopes: str = "ReadWebinars EditWebinars"  # granted at sign-in, separated by spaces

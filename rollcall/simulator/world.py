@@ -14,7 +14,7 @@ from typing import Any
 from rollcall.simulator import demo, story
 from rollcall.simulator.faults import Fault
 from rollcall.simulator.limits import AUTH_LIMIT, HEAVY_LIMIT, WINDOW
-from rollcall.simulator.people import Person, Registrant, add_people, read_registrants
+from rollcall.simulator.people import Person, Registrant, add_people, email_key, read_registrants, remove_registrant
 from rollcall.simulator.rates import LIMITS, Group, Rates
 from rollcall.simulator.sessions import WebinarSession, insert_session, read_session, read_sessions
 from rollcall.simulator.switches import Switches
@@ -195,6 +195,15 @@ class World:
         """Many at once, listed at once, whatever the registration's status; for benchmarks and large tests."""
         with self.transaction() as db:
             add_people(db, session_id, people, at=self.now().timestamp())
+
+    def cancel(self, session_id: str, emails: Iterable[str]) -> int:
+        """Let people cancel by themselves, at RingCentral and not through a call; returns how many were there."""
+        keys = {email_key(email) for email in emails}
+        with self.transaction() as db:
+            found = [one for one in read_registrants(db, session_id) if one.email_key in keys]
+            for one in found:
+                remove_registrant(db, str(one.id), self.now().timestamp())
+        return len(found)
 
     def calls(self, *, method: str = "", path: str = "", since: int = 0) -> list[LoggedCall]:
         """The log, in order of arrival: calls after number `since`, of one method, with `path` in their path."""

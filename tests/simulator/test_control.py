@@ -65,6 +65,17 @@ def test_people_and_sessions_are_added_and_read(caller: Caller, world: World) ->
     assert "9001" in {one["id"] for one in ask(caller, "GET", "sessions")["sessions"]}
 
 
+def test_people_cancel_by_themselves(caller: Caller, world: World) -> None:
+    """At RingCentral, where no call of ours tells it: they are gone from the list, the log says nothing."""
+    for name in ("ada", "bob", "cyd"):
+        caller.register(f"{name}@example.com")
+    asked = {"session": OPEN, "emails": ["ADA@example.com", "cyd@example.com", "nobody@example.com"]}
+
+    assert ask(caller, "DELETE", "registrants", json=asked) == {"cancelled": 2}
+    assert [one["email"] for one in caller.get(REGISTRANTS).json()["records"]] == ["bob@example.com"]
+    assert world.calls(method="DELETE") == []
+
+
 def test_quota_and_tokens_are_taken_away(caller: Caller) -> None:
     """Other people's calls, and a revocation between two calls of ours."""
     ask(caller, "POST", "others_calls", json={"calls": 400})

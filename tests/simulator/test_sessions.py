@@ -185,6 +185,18 @@ def test_attendance_is_refused_when_the_switch_says_so(caller: Caller, world: Wo
     assert [caller.get(f"{base}/{what}").status_code for what in ("participants", "invitees")] == [403, 403]
 
 
+def test_attendance_of_others_is_refused_when_the_switch_says_so(caller: Caller, world: World) -> None:
+    """The lists are for the host; whoever administers the company's webinars may see their own only."""
+    world.set_switches(attendance_of_others=False)
+    paths = [
+        f"{HELD}/webinars/7{session}/sessions/{session}/{what}"
+        for session in (COLLEAGUES, OPEN)
+        for what in ("participants", "invitees")
+    ]
+
+    assert [caller.get(path).status_code for path in paths] == [403, 403, 200, 200]
+
+
 class TestRegistrationSession:
     def test_it_shows_status_count_and_settings(self, caller: Caller, world: World) -> None:
         """What an import looks at before it starts."""
