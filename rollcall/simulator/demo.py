@@ -17,6 +17,7 @@ from rollcall.simulator.sessions import WebinarSession, insert_session
 DAY = 86_400.0
 LAST_WEEK_SHARE = 0.58  # of the registrations come in the seven days before the session
 PEOPLE = 1_600  # invented; the webinars share them, so that somebody comes back
+CALLERS = 4  # who came by telephone: no address and no registrant
 
 
 def build(db: sqlite3.Connection, *, now: datetime, seed: int) -> None:
@@ -28,6 +29,8 @@ def build(db: sqlite3.Connection, *, now: datetime, seed: int) -> None:
         insert_session(db, session)
         _add_panel(db, session, plan)
         _add_registrants(db, session, plan, people, now.timestamp(), rng)
+        if plan.has_strays:
+            _add_strays(db, session)
 
 
 def _session(plan: Plan, number: int, now: datetime) -> WebinarSession:
@@ -73,21 +76,21 @@ def _add_panel(db: sqlite3.Connection, session: WebinarSession, plan: Plan) -> N
 
 def _add_participant(
     db: sqlite3.Connection, session: WebinarSession, role: str, first_name: str, last_name: str, email: str,
-    around: tuple[float, float], *, invitee_id: str,
+    around: tuple[float, float], *, invitee_id: str | None = None,
 ) -> None:  # fmt: skip
-    """Somebody of the panel, in the room so many seconds around the session."""
+    """Somebody who did not register, in the room so many seconds around the session."""
     db.execute(
         "INSERT INTO participant (session_id, role, first_name, last_name, email, joined_at, left_at, user_hash,"
         " invitee_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (session.id, role, first_name, last_name, email, session.started_at + around[0],
-         session.ended_at + around[1], _hash(email), invitee_id),
+         session.ended_at + around[1], _hash(email or f"{session.id} {last_name}"), invitee_id),
     )  # fmt: skip
 
 
 def _add_registrants(
     db: sqlite3.Connection, session: WebinarSession, plan: Plan, people: list[Somebody], now: float, rng: Random
 ) -> None:
-    """Registrants in the order of their registration, those for the recording last, with their attendance."""
+    """Registrants in the order of their registration, those for the recording last. Their attendance may lie ahead."""
     chosen = rng.sample(people, plan.registrants + plan.on_demand)
     until = min(now, session.starts_at + 600)
     times = _registration_times(plan, session, until, rng)
@@ -96,7 +99,7 @@ def _add_registrants(
     for somebody, source, at in zip(chosen, sources, times + sorted(after), strict=True):
         registrant_id = _add_registrant(db, session, somebody, source, at, rng)
         is_attending = at < session.ended_at and rng.random() < source.attendance
-        if is_attending and session.started_at <= now:
+        if is_attending:
             _attend(db, session, somebody, registrant_id, at, rng)
 
 
@@ -154,6 +157,20 @@ def _attend(
     )
 
 
+def _add_strays(db: sqlite3.Connection, session: WebinarSession) -> None:
+    """Participants without a registrant: devices that only a user hash or an address joins to somebody, and callers."""
+    copied = (
+        "INSERT INTO participant (session_id, role, first_name, last_name, email, joined_at, left_at, user_hash)"
+        " SELECT session_id, role, first_name, last_name, {}, joined_at + 240, left_at - 60, {} FROM participant"
+        " WHERE session_id = ? AND registrant_id IS NOT NULL AND left_at - joined_at > 1800"
+        " ORDER BY id LIMIT 3 OFFSET {}"
+    )
+    db.execute(copied.format("''", "user_hash", 0), (session.id,))
+    db.execute(copied.format("upper(email)", "'device-' || user_hash", 3), (session.id,))
+    for number in range(1, CALLERS + 1):
+        _add_participant(db, session, "Attendee", "Phone", f"caller {number}", "", (number * 45.0, -number * 200.0))
+
+
 def _stays(length: float, earliest: float, rng: Random) -> list[tuple[float, float]]:
     """When somebody was there, in seconds from the start: most all the time, some late, some leave early."""
     is_late = rng.random() < 0.22
@@ -165,8 +182,9 @@ def _stays(length: float, earliest: float, rng: Random) -> list[tuple[float, flo
     if kind > 0.05:  # dropped out and came back
         gone = joined + (left - joined) * rng.uniform(0.3, 0.6)
         return [(joined, gone), (gone + rng.uniform(20, 240), left)]
-    second = joined + rng.uniform(30, 300)  # a second device beside the first
-    return [(joined, left), (second, left - rng.uniform(60, 300))][: rng.choice((2, 2, 1)) + 1]
+    second = joined + rng.uniform(30, 300)  # a second device beside the first, and sometimes a third
+    devices = [(joined, left), (second, left - rng.uniform(60, 300)), ((second + left) / 2, left)]
+    return devices[: rng.choice((2, 2, 3))]
 
 
 def _hash(email: str) -> str:

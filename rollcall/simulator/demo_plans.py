@@ -49,6 +49,7 @@ class Plan:
     registration_enabled: bool = True
     settings: dict[str, Any] = field(default_factory=dict)
     panel: tuple[tuple[str, str, str], ...] = ()
+    has_strays: bool = False  # some participants name no registrant
 
 
 PLANS = (
@@ -61,6 +62,7 @@ PLANS = (
         hour=11,
         host=COLLEAGUE,
         panel=(("Panelist", "Ngozi", "Achebe"),),
+        has_strays=True,
     ),
     Plan(
         "Contact centre metrics that people act on",
@@ -82,6 +84,7 @@ PLANS = (
         minutes=90,
         minutes_ago=25,
         panel=(("CoHost", "Olivia", "Bennett"),),
+        has_strays=True,
     ),
     Plan(
         "Workshop: your first AI receptionist",

@@ -114,6 +114,39 @@ def test_people_join_late_leave_early_and_come_back(demo: World) -> None:
     assert sum(left < session.ended_at - 600 for _, _, left in rows) > 50
 
 
+def test_some_come_on_several_devices(demo: World) -> None:
+    """Two or three records side by side under one user hash, as of somebody who moves from desk to telephone."""
+    rows = demo.db.execute(
+        "SELECT one.registrant_id, COUNT(*), COUNT(DISTINCT other.user_hash) FROM participant AS one JOIN participant"
+        " AS other ON other.registrant_id = one.registrant_id AND other.session_id = one.session_id"
+        " AND other.joined_at <= one.joined_at AND one.joined_at < other.left_at WHERE one.session_id = ?"
+        " GROUP BY one.id",
+        (held(demo)[0].id,),
+    ).fetchall()
+
+    assert {devices for _, devices, _ in rows} == {1, 2, 3}
+    assert {hashes for _, _, hashes in rows} == {1}
+
+
+def test_some_participants_name_no_registrant(demo: World) -> None:
+    """Told apart by user hash, by address, or by nothing at all, like who calls by telephone."""
+    for session in (held(demo)[0], held(demo)[2]):
+        rows = demo.db.execute(
+            "SELECT email, user_hash, registrant_id FROM participant WHERE session_id = ? AND role = 'Attendee'",
+            (session.id,),
+        ).fetchall()
+        hashes = {user_hash for _, user_hash, registrant_id in rows if registrant_id}
+        addresses = {email.casefold() for email, _, registrant_id in rows if registrant_id}
+        strays = [(email, user_hash) for email, user_hash, registrant_id in rows if registrant_id is None]
+
+        by_hash = [one for one in strays if one[1] in hashes]
+        by_address = [one for one in strays if one[1] not in hashes and one[0].casefold() in addresses]
+        callers = [one for one in strays if not one[0] and one[1] not in hashes]
+        assert (len(by_hash), len(by_address), len(callers)) == (3, 3, 4)
+        assert len(set(callers)) == 4
+        assert not {email for email, _ in by_address} & {email for email, _, registrant_id in rows if registrant_id}
+
+
 def test_some_registered_for_the_recording(demo: World) -> None:
     """After the end of a past webinar whose registration is open again."""
     [session] = [one for one in held(demo) if one.ended_at < NOW and one.is_open(NOW)]
@@ -225,3 +258,33 @@ class TestOverHttp:
         assert len(now) < len(later)
         assert any("leaveTime" not in one for one in now)
         assert session.host_id == OWNER
+
+    def test_one_to_come_is_attended_when_its_day_comes(self, caller: Caller, running: Running, clock: Clock) -> None:
+        """For whoever leaves the demo running: before, nobody seems to have come."""
+        session = next(one for one in running.world.sessions() if one.title.startswith("Workshop"))
+        path = f"{REGISTRATION}/{session.id}/registrants"
+        before = caller.get(path, perPage="1000").json()["records"]
+        clock.forward(session.ended_at - NOW)
+        caller.sign_in()
+        after = caller.get(path, perPage="1000").json()["records"]
+
+        assert not any("participantId" in one for one in before)
+        assert 0.25 < sum("participantId" in one for one in after) / len(after) < 0.5
+
+    def test_who_cancels_while_it_is_on_does_not_come_later(
+        self, caller: Caller, running: Running, clock: Clock
+    ) -> None:
+        """Who is there already has been there; who is not yet must not come without being registered."""
+        [session] = [one for one in running.world.sessions() if one.status(NOW) is Status.ACTIVE]
+        path = f"/webinar/history/v1/webinars/{session.webinar_id}/sessions/{session.id}/participants"
+        coming = [one for one in running.world.registrants(session.id) if one.attended_at]
+        early = next(one for one in coming if one.attended_at < NOW)
+        late = next(one for one in coming if one.attended_at > NOW)
+        for one in (early, late):
+            cancelled = caller.call("DELETE", f"{REGISTRATION}/{session.id}/registrants/{one.id}")
+            assert cancelled.status_code == 204
+        clock.forward(session.ended_at - NOW)
+        caller.sign_in()
+        came = {one.get("registrantId") for one in caller.get(path, perPage="1000").json()["records"]}
+
+        assert (str(early.id) in came, str(late.id) in came) == (True, False)
