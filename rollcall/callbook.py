@@ -135,12 +135,19 @@ def end_abandoned(db: Session, connection_id: int, *, now: datetime) -> None:
     )
 
 
-def heed(db: Session, connection_id: int, group: str, said: Headers, *, now: datetime) -> None:
-    """Take over limit and window from the headers, and count calls of others that only `Remaining` tells of."""
+def heed(
+    db: Session, connection_id: int, group: str, said: Headers, *, now: datetime, call_id: int | None = None
+) -> None:
+    """Take over limit and window from the headers, and count calls of others that only `Remaining` tells of.
+
+    Args:
+        call_id: the call they answer; RingCentral counted when it arrived, not when a slow answer was here.
+    """
+    arrived_after = db.scalar(select(Call.departed_at).where(Call.id == call_id)) or now
     _keep(db, connection_id, group, limit=said.limit, window=said.window, now=now)
     ours = db.scalar(
         select(func.count()).where(
-            Call.connection_id == connection_id, Call.quota_group == group, Call.ended_at > now - said.window
+            Call.connection_id == connection_id, Call.quota_group == group, Call.ended_at > arrived_after - said.window
         )
     )
     in_flight = db.scalar(
@@ -166,7 +173,10 @@ def _keep(db: Session, connection_id: int, group: str, *, limit: int, window: ti
 
 
 def penalise(db: Session, connection_id: int, group: str, *, retry_after: float, now: datetime) -> datetime:
-    """After a 429: nothing of this group leaves before the moment returned. Longer each time it happens in a row."""
+    """After a 429: nothing of this group leaves before the moment returned. Longer each time it happens in a row.
+
+    Nothing leaves during a penalty: several 429 within one are calls that were on their way together, and count once.
+    """
     allowed = allowance(db, connection_id, group)
     quota = db.get(Quota, (connection_id, group))
     if quota is None:
@@ -178,7 +188,8 @@ def penalise(db: Session, connection_id: int, group: str, *, retry_after: float,
             penalties=0,
         )
         db.add(quota)
-    quota.penalties += 1
+    if quota.penalty_until is None or quota.penalty_until <= now:
+        quota.penalties += 1
     until = now + penalty(retry_after, allowed, quota.penalties)
     quota.penalty_until = max(until, quota.penalty_until or until)
     db.flush()

@@ -24,12 +24,12 @@ from rollcall.outbox.states import BatchKind, BatchState, Kind, Lane, Outcome, P
 from rollcall.ringcentral.pace import Allowance, Record, next_drip, next_slot, overlap_at
 from rollcall.roster import readings
 from rollcall.roster.readings import What
-from rollcall.store.tables import Action, Batch, Call, Reading, Registration
+from rollcall.store.tables import Action, Batch, BatchLine, Call, Reading, Registration
 
 POLL = timedelta(milliseconds=500)  # judgement: how long a wish of another process may go unseen
 CURSOR_LAG = 50  # lines a pick may pass over before the cursor is moved up
 LOOK_AGAIN = timedelta(seconds=2)  # judgement: while a wish waits for a listing, others go first
-SESSIONS_GOOD_FOR = timedelta(minutes=15)  # judgement
+SESSIONS_GOOD_FOR, BUSY_GOOD_FOR = timedelta(minutes=15), timedelta(hours=1)  # judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,10 @@ def look(db: Session, connection_id: int, *, busy_readings: Collection[int], now
 
 
 def _chores(db: Session, connection_id: int, running: list[Batch], *, now: datetime) -> Iterator[Chore]:
-    if _sessions_are_old(db, connection_id, now=now) and not running:
-        yield Chore(ChoreKind.FILE_READING, what=What.SESSIONS, lane=Lane.BACKGROUND)
+    # Beside an import, whose calls go before what is read in the background, an hour must do.
+    lane, good_for = (Lane.BATCH, BUSY_GOOD_FOR) if running else (Lane.BACKGROUND, SESSIONS_GOOD_FOR)
+    if _sessions_are_old(db, connection_id, good_for, now=now):
+        yield Chore(ChoreKind.FILE_READING, what=What.SESSIONS, lane=lane)
     yield from _wanted_listings(db, connection_id, running, now=now)
     for batch in running:
         yield from _listing_chores(db, batch, now=now)
@@ -136,11 +138,11 @@ def _bulk_chores(db: Session, connection_id: int, running: list[Batch], *, now: 
         yield Chore(ChoreKind.WIND_DOWN)
 
 
-def _sessions_are_old(db: Session, connection_id: int, *, now: datetime) -> bool:
+def _sessions_are_old(db: Session, connection_id: int, good_for: timedelta, *, now: datetime) -> bool:
     last = readings.latest(db, connection_id, What.SESSIONS)
     if last is None:
         return True
-    return last.state in ("complete", "failed") and (last.ended_at or now) < now - SESSIONS_GOOD_FOR
+    return last.state in ("complete", "failed") and (last.ended_at or now) < now - good_for
 
 
 def _wanted_listings(db: Session, connection_id: int, running: list[Batch], *, now: datetime) -> Iterator[Chore]:
@@ -216,9 +218,14 @@ def _listing_chores(db: Session, batch: Batch, *, now: datetime) -> Iterator[Cho
 
 
 def is_listed(db: Session, batch: Batch) -> bool:
-    """Whether the session was listed since this batch wants it to be; nothing of it leaves before."""
+    """Whether the session was listed since this batch wants it to be; nothing of it leaves before.
+
+    A cancellation wants none: it is for ids that are never given twice.
+    """
+    if batch.kind != BatchKind.REGISTER or batch.list_after is None:
+        return True
     begun_at = _listed_at(db, batch)
-    return batch.list_after is None or (begun_at is not None and begun_at >= batch.list_after)
+    return begun_at is not None and begun_at >= batch.list_after
 
 
 def _listed_at(db: Session, batch: Batch) -> datetime | None:
@@ -354,10 +361,15 @@ def _oldest_departure(db: Session, connection_id: int, now: datetime) -> datetim
 
 
 def _waiting(db: Session, running: list[Batch], *, most: int) -> int:
-    """How many calls the running batches still want, counted no further than it matters."""
+    """How many calls the running batches still want, counted no further than it matters; what they share counts too."""
     total = 0
     for batch in running:
-        some = select(Action.id).where(Action.batch_id == batch.id, IS_WAITING).limit(most + 1)
+        some = (
+            select(Action.id)
+            .join(BatchLine, BatchLine.action_id == Action.id)
+            .where(BatchLine.batch_id == batch.id, BatchLine.number > batch.cursor, IS_WAITING)
+            .limit(most + 1)
+        )
         total += db.scalar(select(func.count()).select_from(some.subquery())) or 0
         total += min(max(batch.lines - batch.unfolded, 0), most + 1)
         if total > most:

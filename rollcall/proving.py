@@ -33,7 +33,7 @@ def reconcile(db: Session, reading: Reading, page: list[Seen], *, complete: bool
 
 
 def _shown(db: Session, action: Open, reading: Reading) -> list[Listed]:
-    """Everybody of this email whom this very reading has shown, on any page."""
+    """Everybody of this email whom this very reading has shown, on any page since it was begun."""
     return [
         Listed(
             registrant_id=registrant.registrant_id,
@@ -45,7 +45,7 @@ def _shown(db: Session, action: Open, reading: Reading) -> list[Listed]:
             registered_at=registrant.registered_at,
         )
         for registrant in registrants.with_email(db, reading.connection_id, reading.session_id, action.email_key)
-        if registrant.seen_reading_id == reading.id
+        if registrant.seen_reading_id == reading.id and registrant.seen_at >= (reading.begun_at or registrant.seen_at)
     ]
 
 

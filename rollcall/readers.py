@@ -103,7 +103,7 @@ def _seen(one: WebinarSession) -> SeenSession:
     """A session of either list as the roster keeps it: when it is planned, or when it really was."""
     starts_at = one.start_time or one.scheduled_start_time
     lasts = one.scheduled_duration if one.scheduled_duration is not None else one.duration
-    ends_at = one.end_time or (starts_at + timedelta(seconds=lasts) if starts_at and lasts is not None else None)
+    ends_at = one.end_time or _after(starts_at, lasts)
     return SeenSession(
         session_id=one.id,
         webinar_id=one.webinar_id or None,
@@ -120,6 +120,14 @@ def _seen(one: WebinarSession) -> SeenSession:
     )
 
 
+def _after(starts_at: datetime | None, seconds: int | None) -> datetime | None:
+    """When something that lasts so long is over; None where that is not known, or beyond the calendar."""
+    try:
+        return starts_at + timedelta(seconds=seconds) if starts_at and seconds is not None else None
+    except OverflowError:
+        return None
+
+
 # ---------------------------------------------------------------- registrants
 
 
@@ -131,6 +139,7 @@ def _settle_registrants(
         if isinstance(outcome, Gone | Forbidden):
             reason = Pause.SESSION_GONE if isinstance(outcome, Gone) else Pause.NO_RIGHT
             batches.pause_session(db, reading.connection_id, reading.session_id, reason, now=now)
+            settling.refuse_without_list(db, reading.connection_id, reading.session_id, outcome, now=now)
             settling.find_out_why(db, reading.connection_id, reading.session_id, now=now)
         return
     page = [settling.seen(one) for one in outcome.value.records if one.id]

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from rollcall import callbook, person
 from rollcall.duty import open_actions
 from rollcall.outbox import batch as batches
-from rollcall.outbox import ledger
+from rollcall.outbox import ledger, wishes
 from rollcall.outbox.ledger import Failure
 from rollcall.outbox.states import Kind, Lane, Outcome, Pause, Priority, State
 from rollcall.ringcentral.errors import (
@@ -35,7 +35,7 @@ from rollcall.roster.readings import What
 from rollcall.roster.registrants import Seen
 from rollcall.roster.sessions import RegistrationStatus
 from rollcall.store.journal import WORKER
-from rollcall.store.tables import Action
+from rollcall.store.tables import Action, RegistrationSettings
 
 LINK_PARAMETERS = frozenset({"joinuri", "cancellationuri"})
 MISSING_SCOPE = "CMN-401"  # guide "Error handling": the app lacks a scope
@@ -88,7 +88,7 @@ def end_call(
         return
     if outcome.quota is not None:
         said = callbook.Headers(outcome.quota.limit, outcome.quota.remaining, timedelta(seconds=outcome.quota.window))
-        callbook.heed(db, connection_id, group, said, now=now)
+        callbook.heed(db, connection_id, group, said, now=now, call_id=call_id)
     if group == callbook.HEAVY and isinstance(outcome, Answer):
         note = "yes" if outcome.quota is not None else "no"
         capabilities.note(db, connection_id, Name.RATE_HEADERS, note, now=now, call_id=call_id)
@@ -154,7 +154,7 @@ def deleted(db: Session, action: Action, *, outcome: Outcome, now: datetime) -> 
 def failed(db: Session, action: Action, error: RingCentralError, *, call_id: int, now: datetime) -> None:
     """Write down what became of an action whose call gave an error."""
     if isinstance(error, NotExecuted):
-        ledger.put_back(db, action.id, now=now)
+        ledger.put_back(db, action.id, now=now, was_tried=False)
     elif action.kind == Kind.DELETE:
         _delete_failed(db, action, error, now=now)
     elif isinstance(error, Conflict):
@@ -189,8 +189,14 @@ def _delete_failed(db: Session, action: Action, error: RingCentralError, *, now:
         pause = min(DELETE_BACKOFF * 2 ** max(action.attempts - 1, 0), LONGEST_BACKOFF)
         ledger.put_back(db, action.id, now=now, not_before=now + pause, failure=_failure(_why_unknown(error), error))
     else:
-        code = "session_over" if isinstance(error, Forbidden) else "delete_refused"
+        code = _why_forbidden(db, action, now=now) if isinstance(error, Forbidden) else "delete_refused"
         ledger.refuse(db, action.id, _failure(code, error), now=now)
+
+
+def _why_forbidden(db: Session, action: Action, *, now: datetime) -> str:
+    """A cancellation is forbidden once the session is over (OpenAPI), and to whoever has no right to it."""
+    listing = sessions.of(db, action.connection_id, action.session_id)
+    return "session_over" if listing is not None and listing.is_past(now) else "no_right"
 
 
 def _forbidden(db: Session, action: Action, error: Forbidden, *, now: datetime) -> None:
@@ -216,6 +222,22 @@ def _stop_all(db: Session, action: Action, reason: Pause, failure: Failure, *, n
         ledger.refuse(db, action.id, failure, now=now)
 
 
+def refuse_without_list(
+    db: Session, connection_id: int, session_id: str, error: RingCentralError, *, now: datetime
+) -> None:
+    """The session's list cannot be had: whoever waits at a screen for what only the list may decide is told so."""
+    failure = _failure("session_gone" if isinstance(error, Gone) else "no_right", error)
+    clicks = select(Action).where(
+        Action.connection_id == connection_id,
+        Action.session_id == session_id,
+        Action.priority < int(Priority.BATCH),
+        ledger.IS_WAITING,
+    )
+    for action in db.scalars(clicks):
+        if wishes.must_look_first(db, action, now=now):
+            ledger.refuse(db, action.id, failure, now=now, coming_from=frozenset({State.WAITING}))
+
+
 def explain(db: Session, connection_id: int, session_id: str, *, asked_by: str, now: datetime) -> None:
     """After a 403 the registration has been read: tell batches and people who were told "closed" what it really was.
 
@@ -223,10 +245,11 @@ def explain(db: Session, connection_id: int, session_id: str, *, asked_by: str, 
         asked_by: who wanted it read. That registration is open says "no right" only in answer to our own question; when
             a page reads it later, somebody has simply opened it.
     """
-    listing = sessions.of(db, connection_id, session_id)
-    if listing is None or listing.registration is None:
+    known = sessions.registration_of(db, connection_id, session_id)
+    if known is None:
         return
-    reason = _reason(listing, now)
+    listing = sessions.of(db, connection_id, session_id)
+    reason = _reason(known, is_past=listing is not None and listing.is_past(now))
     if reason is Pause.NO_RIGHT and asked_by != WORKER:
         return
     if reason is Pause.SESSION_GONE:
@@ -266,14 +289,13 @@ CODE_OF = {
 }
 
 
-def _reason(listing: sessions.Listing, now: datetime) -> Pause:
+def _reason(known: RegistrationSettings, *, is_past: bool) -> Pause:
     """Why nobody can be registered, by what was read last."""
-    known = listing.registration
-    if known is not None and known.status in (RegistrationStatus.GONE, RegistrationStatus.OFF):
+    if known.status in (RegistrationStatus.GONE, RegistrationStatus.OFF):
         return Pause.SESSION_GONE if known.status == RegistrationStatus.GONE else Pause.OFF
-    if listing.is_past(now):
+    if is_past:
         return Pause.SESSION_OVER
-    if known is None or known.status in (RegistrationStatus.OPEN, RegistrationStatus.NO_RIGHT):
+    if known.status in (RegistrationStatus.OPEN, RegistrationStatus.NO_RIGHT):
         return Pause.NO_RIGHT
     limit, count = known.auto_close_limit or 0, known.registrant_count or 0
     return Pause.FULL if limit and count >= limit else Pause.CLOSED

@@ -46,7 +46,8 @@ logger = logging.getLogger(__name__)
 
 CALL_TIMEOUT = timedelta(seconds=limits.CALL_TIMEOUT)
 RENEW_EVERY = timedelta(seconds=10)  # judgement: a quarter of the lease's term
-SHORTEST_SETBACK, LONGEST_SETBACK = timedelta(seconds=2), timedelta(seconds=60)  # judgement, doubled in between
+SHORTEST_SETBACK, LONGEST_SETBACK = timedelta(seconds=2), timedelta(seconds=60)  # judgement, doubled in between,
+MOST_DOUBLINGS = 5  # which is enough for that; a day without a network is ten thousand failures in a row
 LONGEST_WAIT = timedelta(minutes=10)  # judgement: a 503 may ask for a day; for that nobody lets everything stand still
 DISK_PAUSE = 1.0  # seconds between two tries to write
 
@@ -67,7 +68,8 @@ class Setbacks:
     def count(self, now: datetime, at_least: float | None = None) -> None:
         """One more: the pause doubles, from the second on."""
         self.in_a_row += 1
-        pause = min(SHORTEST_SETBACK * 2 ** max(self.in_a_row - 2, 0), LONGEST_SETBACK)
+        doublings = min(max(self.in_a_row - 2, 0), MOST_DOUBLINGS)
+        pause = min(SHORTEST_SETBACK * 2**doublings, LONGEST_SETBACK)
         if self.in_a_row == 1:
             pause = timedelta()
         self.until = now + max(pause, min(timedelta(seconds=at_least or 0.0), LONGEST_WAIT))
@@ -138,7 +140,7 @@ class Worker:
             try:
                 self.drain(self.identity.connection_id, deadline=None, stop=stop)
             except LeaseLost:
-                logger.warning("another worker has taken over; waiting for the lease")
+                logger.warning("the lease is lost: to another worker, to a reset of the demo, or by a long sleep")
             except SQLAlchemyError as error:
                 logger.error("the store cannot be used: %s", type(error).__name__)
                 self.writing.failed(self.now())
@@ -356,28 +358,35 @@ class Worker:
     def _fly(self, flight: Flight) -> None:
         """Make the call and write down what it gave, however often the store has to be asked."""
         self.passing("before send")
-        outcome: Answer[Any] | RingCentralError
-        try:
-            outcome = self._call(flight)
-        except RingCentralError as error:
-            outcome = error
+        outcome = self._answer(flight)
         self.passing("after answer")
+        is_taken_in = True
         while True:
             try:
                 self._settle(flight, outcome)
                 self.passing("settled")
                 return
-            except (DataError, IntegrityError) as error:
-                # Something in this very answer cannot be stored. What is certain then: a call left, and its outcome is
-                # not known to us; the list will tell.
-                logger.error("an answer cannot be stored: %s", type(error).__name__)
-                outcome = OutcomeUnknown("the answer could not be stored", status=outcome.status)
-            except SQLAlchemyError as error:
-                # The row says `sending`, which is the truth until this is written; a restart would make it unconfirmed.
-                logger.error("an answer cannot be written yet: %s", type(error).__name__)
-                self.writing.failed(self.now())
-                if not self._wait_for_disk():
-                    return
+            except LeaseLost:
+                raise
+            except Exception as error:
+                if isinstance(error, SQLAlchemyError) and not isinstance(error, DataError | IntegrityError):
+                    # The row says `sending`, which is true until this is written; a restart makes it unconfirmed.
+                    logger.error("an answer cannot be written yet: %s", type(error).__name__)
+                    self.writing.failed(self.now())
+                    if not self._wait_for_disk():
+                        return
+                    continue
+                if not is_taken_in:
+                    raise
+                outcome, is_taken_in = _not_taken_in(error, outcome.status), False
+
+    def _answer(self, flight: Flight) -> Answer[Any] | RingCentralError:
+        try:
+            return self._call(flight)
+        except RingCentralError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 (whatever it is, a call left)
+            return _not_taken_in(error, None)
 
     def _wait_for_disk(self) -> bool:
         """Whether to try again: yes, until we are to stop, while the lease is ours for as long as a write takes."""
@@ -424,6 +433,15 @@ class Worker:
             self.refused_sign_ins.clear()
             self.setbacks.clear()
             connections.note_trouble(db, connection_id, None, now=now)
+
+
+def _not_taken_in(error: Exception, status: int | None) -> OutcomeUnknown:
+    """Something in this very answer is beyond us. What is certain: a call left; what came of it, the list will tell.
+
+    Raised on, it would end the loop, and the same answer would be asked for again and again before anything else.
+    """
+    logger.error("an answer cannot be taken in: %s", type(error).__name__)  # its message may name people
+    return OutcomeUnknown("the answer could not be taken in", status=status)
 
 
 def _trouble(error: RingCentralError) -> str:

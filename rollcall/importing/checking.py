@@ -48,9 +48,10 @@ def check(
         read = table_of(db, batch_id)
     if read is None:
         return
-    drafts.write_lines(store, batch_id, _lines(read, plan_of(batch), links_of(batch)), now=now, progress=progress)
-    with store.write() as db:
-        _compare(db, db.get_one(Batch, batch_id))
+    lines = _lines(read, plan_of(batch), links_of(batch))
+    if drafts.write_lines(store, batch_id, lines, now=now, progress=progress):
+        with store.write() as db:
+            _compare(db, db.get_one(Batch, batch_id, with_for_update=True))
 
 
 def _lines(read: Table, plan: Plan, templates: LinkTemplates) -> Iterator[Line]:
@@ -120,7 +121,7 @@ def compare(store: Store, batch_id: int) -> bool:
         if not _is_behind(db, db.get_one(Batch, batch_id)):
             return False
     with store.write() as db:
-        batch = db.get_one(Batch, batch_id)
+        batch = db.get_one(Batch, batch_id, with_for_update=True)
         return _is_behind(db, batch) and _compare(db, batch)
 
 
@@ -134,5 +135,6 @@ def _is_behind(db: Session, batch: Batch) -> bool:
 def _compare(db: Session, batch: Batch) -> bool:
     listed = readings.last_complete(db, batch.connection_id, What.REGISTRANTS, batch.session_id)
     drafts.compare(db, batch)
-    batch.mapping = replace(plan_of(batch), compared_with=listed.id if listed else None).to_json()
+    compared = replace(plan_of(batch), compared_with=listed.id if listed else None)
+    batch.mapping = {**(batch.mapping or {}), **compared.to_json()}
     return True

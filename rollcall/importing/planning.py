@@ -82,7 +82,7 @@ def decide(store: Store, batch_id: int, plan: Plan, templates: LinkTemplates) ->
     """
     links = asdict(templates) if templates != LinkTemplates() else None
     with store.write() as db:
-        batch = db.get_one(Batch, batch_id)
+        batch = db.get_one(Batch, batch_id, with_for_update=True)
         known = plan_of(batch)
         is_same = (known.columns, known.leave_out) == (plan.columns, plan.leave_out) and batch.links == links
         if batch.state != BatchState.DRAFT or is_same:

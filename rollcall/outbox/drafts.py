@@ -5,6 +5,7 @@ A reload loses nothing, because there is nothing but rows.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -27,6 +28,8 @@ from rollcall.store import journal
 from rollcall.store.database import CHUNK, PAUSE, Store
 from rollcall.store.journal import Deed
 from rollcall.store.tables import Action, Batch, BatchLine, Registrant, Registration, Upload
+
+CHECK = "check"  # in a draft's mapping: which check writes its lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,31 +104,32 @@ def write_lines(
     *,
     now: datetime,
     progress: Callable[[int], None] | None = None,
-) -> None:
+) -> bool:
     """Replace a draft's lines, in chunks with a pause between, so that the worker is never kept waiting.
 
     `checked_at` is set with the last chunk: a check that died half-way is not taken for a whole one, and cannot be
-    started. A batch that was started meanwhile, in another tab, keeps the lines it runs with.
+    started. A batch that was started meanwhile, in another tab, keeps the lines it runs with; and where its columns
+    were changed or another check was begun, this one ends. False: it did not come to its own end.
     """
+    check = secrets.token_hex(8)
     with store.write() as db:
         batch = db.get_one(Batch, batch_id, with_for_update=True)
         if batch.state != BatchState.DRAFT:
-            return
+            return False
         batch.checked_at, batch.lines = None, 0
+        batch.mapping = {**(batch.mapping or {}), CHECK: check}
         db.execute(delete(BatchLine).where(BatchLine.batch_id == batch_id))
     written, chunk, breath = 0, list[dict[str, Any]](), Event()
     for line in lines:
         chunk.append(_as_row(batch_id, line))
         if len(chunk) == CHUNK:
-            _insert_lines(store, chunk)
+            if not _insert_lines(store, batch_id, check, chunk):
+                return False
             written, chunk = written + len(chunk), []
             breath.wait(PAUSE)
             if progress:
                 progress(written)
-    _insert_lines(store, chunk)
-    with store.write() as db:
-        batch = db.get_one(Batch, batch_id)
-        batch.checked_at, batch.lines = now, written + len(chunk)
+    return _insert_lines(store, batch_id, check, chunk, checked_at=now, lines=written + len(chunk))
 
 
 def _as_row(batch_id: int, line: Line) -> dict[str, Any]:
@@ -151,10 +155,17 @@ def _person_json(person: Person | None) -> dict[str, str] | None:
 PERSON_FIELDS = ("first_name", "last_name", "email", "source", "external_id", "join_uri", "cancellation_uri")
 
 
-def _insert_lines(store: Store, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        with store.write() as db:
+def _insert_lines(store: Store, batch_id: int, check: str, rows: list[dict[str, Any]], **ended: Any) -> bool:
+    """Write a chunk of a check, unless another has taken its place; with the last one, that it has come to its end."""
+    with store.write() as db:
+        batch = db.get(Batch, batch_id, with_for_update=True)
+        if batch is None or batch.state != BatchState.DRAFT or (batch.mapping or {}).get(CHECK) != check:
+            return False
+        if rows:
             db.execute(insert(BatchLine), rows)
+        for name, value in ended.items():
+            setattr(batch, name, value)
+    return True
 
 
 def compare(db: Session, batch: Batch) -> None:

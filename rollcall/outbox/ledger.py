@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import exists, literal_column, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from rollcall.outbox.states import IN_FLIGHT, Kind, Outcome, Priority, Standing, State
+from rollcall.outbox.states import IN_FLIGHT, BatchState, Kind, Outcome, Priority, Standing, State
 from rollcall.store.tables import Action, Batch, BatchLine, Registration
 
 WITHOUT_LINKS = {"off": True}  # a batch's links, once the marketer goes on without own ones, the file's included
@@ -129,9 +129,11 @@ def claim(db: Session, action: Action, *, call_id: int, epoch: int, now: datetim
 
 
 def _goes_without_links(db: Session, action: Action) -> bool:
-    """Whether the marketer has decided for its import to go on without own links."""
-    batch = db.get(Batch, action.batch_id) if action.batch_id is not None else None
-    return batch is not None and batch.links == WITHOUT_LINKS
+    """Whether the marketer has decided for an import that waits for it to go on without own links."""
+    of_lines = (
+        select(Batch.links).join(BatchLine, BatchLine.batch_id == Batch.id).where(BatchLine.action_id == action.id)
+    )
+    return any(links == WITHOUT_LINKS for links in db.scalars(of_lines))
 
 
 def defer(db: Session, action: Action, *, until: datetime) -> None:
@@ -140,12 +142,20 @@ def defer(db: Session, action: Action, *, until: datetime) -> None:
 
 
 def wait_with_its_import(db: Session, action: Action) -> bool:
-    """Let a wish that an import shares wait like the import does. False: no import has it."""
-    has_line = db.scalar(select(BatchLine.number).where(BatchLine.action_id == action.id).limit(1)) is not None
-    if has_line:
-        action.priority = int(Priority.BATCH)
-        db.flush()
-    return has_line
+    """Let a wish that a running import shares wait like the import does. False: none has it.
+
+    With an import that is stopped or paused by hand nobody would learn why it waits.
+    """
+    line_of_running = (
+        select(BatchLine.number)
+        .join(Batch, Batch.id == BatchLine.batch_id)
+        .where(BatchLine.action_id == action.id, Batch.state == BatchState.RUNNING.value)
+    )
+    if db.execute(line_of_running.limit(1)).first() is None:
+        return False
+    action.priority = int(Priority.BATCH)
+    db.flush()
+    return True
 
 
 def finish(
@@ -179,9 +189,19 @@ def finish(
     return moved
 
 
-def refuse(db: Session, action_id: int, failure: Failure, *, now: datetime) -> bool:
-    """sending or unconfirmed → refused: the same call would be answered the same again."""
-    return _move(db, action_id, IN_FLIGHT, State.REFUSED, now=now, **_error(failure))
+def refuse(
+    db: Session,
+    action_id: int,
+    failure: Failure,
+    *,
+    now: datetime,
+    coming_from: frozenset[State] = IN_FLIGHT,
+) -> bool:
+    """sending or unconfirmed → refused: the same call would be answered the same again.
+
+    Or waiting → refused, for what may only be sent after a listing that nobody can have.
+    """
+    return _move(db, action_id, coming_from, State.REFUSED, now=now, **_error(failure))
 
 
 def mark_unconfirmed(db: Session, action_id: int, failure: Failure, *, now: datetime, conflict: bool = False) -> bool:
@@ -201,11 +221,20 @@ def mark_unconfirmed(db: Session, action_id: int, failure: Failure, *, now: date
 
 
 def put_back(
-    db: Session, action_id: int, *, now: datetime, not_before: datetime | None = None, failure: Failure | None = None
+    db: Session,
+    action_id: int,
+    *,
+    now: datetime,
+    not_before: datetime | None = None,
+    failure: Failure | None = None,
+    was_tried: bool = True,
 ) -> bool:
     """sending (not carried out) or unconfirmed (not there, proven) → waiting; or withdrawn, if a later wish waits.
 
     With a failure nobody knows whether it was carried out: then a later wish waits until the list has told.
+
+    Args:
+        was_tried: whether this counts as an attempt; a call that never left, or was turned away unread, does not.
     """
     action = db.get_one(Action, action_id, populate_existing=True)
     lock_person(db, action.registration_id)
@@ -224,6 +253,7 @@ def put_back(
         now=now,
         not_before=not_before,
         absent_at=None,
+        attempts=Action.attempts - (0 if was_tried else 1),
         **(_error(failure) if failure else {}),
     )
     if moved:

@@ -35,9 +35,8 @@ from rollcall.store.database import CHUNK, insert_ignoring_many
 from rollcall.store.tables import Action, Batch, BatchLine, Registrant, Registration
 
 UNFOLD_CHUNK = 200  # lines turned into actions in one transaction: under 100 ms, so that a click hardly waits
-
-
 CANCEL_CHUNK = 50
+THERE_AT_START = "there at start"  # a line's note
 
 
 def unfold(db: Session, batch: Batch, *, now: datetime) -> bool:
@@ -54,14 +53,22 @@ def unfold(db: Session, batch: Batch, *, now: datetime) -> bool:
     if not lines:
         batch.unfolded = batch.lines
         return False
-    judged_again = {*BECOMES_ACTION, Verdict.ALREADY_THERE}  # who was there at the check may have cancelled since
-    wishes = [line for line in lines if line.verdict in judged_again and line.action_id is None]
+    wishes = [line for line in lines if line.action_id is None and _is_wanted(line)]
     if batch.kind == BatchKind.CANCEL:
         _unfold_cancel(db, batch, wishes, now=now)
     else:
         _unfold_register(db, batch, wishes, now=now)
     batch.unfolded = lines[-1].number
     return True
+
+
+def _is_wanted(line: BatchLine) -> bool:
+    """Whether a line becomes an action. Who was there at the check may have cancelled before Start: judged once more.
+
+    But only then. Whoever leaves later, while refused lines are tried again, has not asked to be registered.
+    """
+    was_there = line.verdict == Verdict.ALREADY_THERE
+    return line.verdict in BECOMES_ACTION or (was_there and line.note != THERE_AT_START)
 
 
 def _unfold_cancel(db: Session, batch: Batch, lines: Sequence[BatchLine], *, now: datetime) -> None:
@@ -92,7 +99,7 @@ def _unfold_register(db: Session, batch: Batch, lines: Sequence[BatchLine], *, n
         shared = open_actions.get(registration.id)
         is_leaving = shared is not None and shared.kind == Kind.DELETE
         if registration.email_key in on_list and not is_leaving:
-            line.verdict = Verdict.ALREADY_THERE.value
+            line.verdict, line.note = Verdict.ALREADY_THERE.value, THERE_AT_START
         elif line.verdict == Verdict.ALREADY_THERE and registration.standing == Standing.CANCELLED:
             line.verdict = Verdict.CANCELLED_EARLIER.value
         elif shared is not None and shared.kind == Kind.CREATE:

@@ -64,8 +64,7 @@ def register(db: Session, wish: Wish, person: Person, links: LinkTemplates, *, n
     registrant = listed(db, wish.connection_id, wish.session_id, person.email_key, now=now)
     if registrant is not None and not _is_leaving(db, registration.id):
         action_id = _already_there(db, wish, registration, registrant, payload, now=now)
-        if waiting is not None:
-            withdraw(db, waiting.id, now=now)
+        if waiting is not None and withdraw(db, waiting.id, now=now):
             answer_lines(db, waiting, action_id)
         return action_id
     return _add_or_join(db, wish, registration, Kind.CREATE, payload, waiting, now=now)
@@ -227,11 +226,10 @@ def _add_or_join(
     if waiting is None and in_flight is not None and (in_flight.kind, in_flight.payload) == (kind, payload):
         in_flight.priority = min(wish.priority, in_flight.priority)  # somebody waits for it now
         return in_flight.id
-    if waiting is not None:
-        withdraw(db, waiting.id, now=now)
+    is_replaced = waiting is not None and withdraw(db, waiting.id, now=now)  # else it has left this very moment
     registrant_id = payload["registrant_id"] if kind is Kind.DELETE else None
     action_id = _insert(db, wish, registration.id, kind, payload, State.WAITING, now=now, registrant_id=registrant_id)
-    if waiting is not None and waiting.kind == kind:
+    if waiting is not None and is_replaced and waiting.kind == kind:
         answer_lines(db, waiting, action_id)
     return action_id
 

@@ -11,6 +11,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from rollcall.store.database import insert_ignoring
+from rollcall.store.journal import WORKER
 from rollcall.store.tables import Reading
 
 BACKOFF = timedelta(seconds=5)  # judgement: doubled with every failed attempt,
@@ -63,6 +64,8 @@ def ask(
     reading = db.scalars(_open_of(connection_id).where(Reading.what == what, Reading.session_id == session_id)).one()
     if lane < reading.lane:
         reading.lane = lane
+    if asked_by == WORKER:
+        reading.asked_by = asked_by  # what it shows answers a question of ours as well
     return int(reading.id)
 
 

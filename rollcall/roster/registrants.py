@@ -106,7 +106,7 @@ def close_listing(db: Session, reading: Reading) -> None:
             Registrant.connection_id == reading.connection_id,
             Registrant.session_id == reading.session_id,
             Registrant.gone_at.is_(None),
-            func.coalesce(Registrant.seen_reading_id, 0) != reading.id,
+            # Not by the reading's id: an attempt that was broken off may have shown them long ago, under the same one.
             Registrant.seen_at < reading.begun_at - STORED_LATE,
         )
         # Dated so early that the next list which shows the person brings them back at once: only for whom we removed

@@ -138,9 +138,12 @@ def keep_registration(
 def of(db: Session, connection_id: int, session_id: str) -> Listing | None:
     """One session, None if no list has shown it."""
     session = db.get(WebinarSession, (connection_id, session_id))
-    if session is None:
-        return None
-    return Listing(session, db.get(RegistrationSettings, (connection_id, session_id)))
+    return Listing(session, registration_of(db, connection_id, session_id)) if session is not None else None
+
+
+def registration_of(db: Session, connection_id: int, session_id: str) -> RegistrationSettings | None:
+    """A session's registration as it was read last, also of a session that no list has shown; None: never read."""
+    return db.get(RegistrationSettings, (connection_id, session_id))
 
 
 def all_of(db: Session, connection_id: int) -> list[Listing]:
