@@ -154,7 +154,7 @@ def test_whom_the_marketer_registered_stays_registered_once(state_file: Path) ->
 
 def test_a_closed_registration_stays_closed_and_an_opened_one_open(state_file: Path) -> None:
     """What the marketer set for a webinar still holds, on the past one with its recording as on those to come."""
-    clock = Clock()
+    clock = Clock(EVENING)
     first = start(state_file, now=clock, limit=1000)
     caller = Caller(first.url)
     caller.sign_in()
@@ -172,6 +172,37 @@ def test_a_closed_registration_stays_closed_and_an_opened_one_open(state_file: P
 
     assert found == sessions
     assert max(changed) <= at
+
+
+def test_the_panel_moves_with_its_webinar(state_file: Path) -> None:
+    """Those of the demo as far as it does; whom the marketer invited last evening was not invited this evening."""
+    clock = Clock(EVENING)
+    first = start(state_file, now=clock, limit=1000)
+    caller = Caller(first.url)
+    caller.sign_in()
+    session = titled(first.world, "Workshop")
+    path = f"/webinar/configuration/v1/webinars/{session.webinar_id}/sessions/{session.id}/invitees"
+    ada = {"role": "CoHost", "firstName": "Ada", "lastName": "Lovelace", "email": "ada@acme.com"}
+    caller.call("PATCH", path, json={"addedInvitees": [ada]})
+    before = invited(first.world, session.id)
+    caller.close()
+    first.stop()
+
+    with opened(state_file, IN_A_MONTH) as world:
+        moved = titled(world, "Workshop")
+        after = invited(world, session.id)
+
+    by = moved.starts_at - session.starts_at
+    now = IN_A_MONTH.timestamp()
+    assert after == {email: tuple(min(at + by, now) for at in times) for email, times in before.items()}
+    assert after["ada@acme.com"] == (now, now)
+    assert len(after) == 2
+
+
+def invited(world: World, session_id: str) -> dict[str, tuple[float, ...]]:
+    """When each was invited and changed."""
+    query = "SELECT email, created_at, changed_at FROM invitee WHERE session_id = ?"
+    return {email: tuple(times) for email, *times in world.db.execute(query, (session_id,))}
 
 
 def test_opening_again_on_the_same_day_changes_nothing(state_file: Path) -> None:
