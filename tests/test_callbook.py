@@ -202,10 +202,12 @@ class TestPenalties:
 
     def test_in_a_row_they_double_until_a_call_goes_through(self, store: Store, connection_id: int) -> None:
         """Somebody else keeps the penalty alive; ours must not help."""
-        lengths = []
+        lengths, now = [], NINE
         for _ in range(3):
             with store.write() as db:
-                lengths.append(callbook.penalise(db, connection_id, HEAVY, retry_after=0, now=NINE) - NINE)
+                until = callbook.penalise(db, connection_id, HEAVY, retry_after=0, now=now)
+            lengths.append(until - now)
+            now = until
         heed(store, connection_id, limit=10, remaining=9)
         later = NINE + timedelta(hours=1)
         with store.write() as db:
