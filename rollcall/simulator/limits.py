@@ -23,4 +23,5 @@ TOKEN_SECONDS_SHORTEST = 600  # what a caller may ask for as access_token_ttl
 SUBSCRIPTIONS_LARGEST = 30  # per user and app
 SUBSCRIPTION_SECONDS_LARGEST = 315_360_000  # ten years
 SUBSCRIPTION_SECONDS_DEFAULT = 604_800  # our reading: seven days, as on RingCentral's general API
+HANDSHAKE_BYTES = 1024  # of the answer with its headers
 HANDSHAKE_SECONDS = 3.0  # within which a webhook address must echo the Validation-Token

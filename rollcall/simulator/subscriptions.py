@@ -2,16 +2,16 @@
 
 import json
 import secrets
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import Request as HttpRequest
-from urllib.request import urlopen
 from uuid import UUID
 
 from rollcall.simulator.answers import Answer, Call, Problem, invalid, not_found, stamp
 from rollcall.simulator.caller import Request
 from rollcall.simulator.limits import (
+    HANDSHAKE_BYTES,
     HANDSHAKE_SECONDS,
     SUBSCRIPTION_SECONDS_DEFAULT,
     SUBSCRIPTION_SECONDS_LARGEST,
@@ -92,22 +92,31 @@ def renew_subscription(request: Request) -> Answer:
 def shake_hands(call: Call) -> Problem | None:
     """Call the address of a new subscription as RingCentral does; None when it echoed the Validation-Token.
 
-    Only addresses on this machine (plain http) are called: nothing of the demo leaves the computer.
+    Only addresses on this machine (plain http) are called, past any proxy and redirection: nothing of the demo leaves
+    the computer.
     """
     try:
         address, _ = _delivery(call.fields())
     except Problem:
         return None  # the operation itself refuses it
-    if urlsplit(address).scheme != "http":
+    parts, token = urlsplit(address), secrets.token_urlsafe(24)
+    if parts.scheme != "http":
         return None
-    token = secrets.token_urlsafe(24)
-    ping = HttpRequest(address, data=b"", method="POST", headers={"Validation-Token": token})
-    try:
-        with urlopen(ping, timeout=HANDSHAKE_SECONDS) as answer:
-            echoed = answer.status == 200 and answer.headers.get("Validation-Token") == token
-    except (URLError, OSError):
-        echoed = False
+    target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    with closing(HTTPConnection(parts.netloc, timeout=HANDSHAKE_SECONDS)) as connection:
+        try:
+            connection.request("POST", target, headers={"Validation-Token": token})
+            echoed = _is_echo(connection.getresponse(), token)
+        except (OSError, HTTPException):
+            echoed = False
     return None if echoed else Problem(400, "SUB-525", "WebHook responds with incorrect HTTP status or token")
+
+
+def _is_echo(answer: HTTPResponse, token: str) -> bool:
+    """Documented: 200 with the token, as JSON even if it is empty, of at most so many bytes with its headers."""
+    size = len(bytes(answer.headers)) + len(answer.read(HANDSHAKE_BYTES + 1))
+    is_small_json = size <= HANDSHAKE_BYTES and answer.headers.get_content_type() == "application/json"
+    return answer.status == 200 and answer.headers.get("Validation-Token") == token and is_small_json
 
 
 _SELECT = "SELECT id, filters, address, created_at, expires_at FROM subscription"
@@ -146,12 +155,20 @@ def _delivery(fields: dict[str, Any]) -> tuple[str, str | None]:
     if not isinstance(mode, dict) or mode.get("transportType") != "WebHook":
         raise invalid("deliveryMode", "must be a WebHook")
     address, token = mode.get("address"), mode.get("verificationToken")
-    parts = urlsplit(address) if isinstance(address, str) else None
-    if parts is None or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)):
+    if not isinstance(address, str) or not _is_callable(address):
         raise invalid("deliveryMode.address", "must be an https address")
     if token is not None and not isinstance(token, str):
         raise invalid("deliveryMode.verificationToken", "must be a string")
-    return str(address), token
+    return address, token
+
+
+def _is_callable(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        is_local = parts.scheme == "http" and parts.hostname in LOOPBACK and parts.port != 0
+    except ValueError:  # a port or a bracket that makes no sense
+        return False
+    return is_local or (parts.scheme == "https" and bool(parts.hostname))
 
 
 def _shown(request: Request, row: tuple[Any, ...]) -> dict[str, Any]:

@@ -15,14 +15,18 @@ FILTER = "/webinar/registration/v1/company/sessions/registrants?webinarId=78001"
 
 
 class Listener(BaseHTTPRequestHandler):
-    """Echoes the Validation-Token at /good, answers without it elsewhere."""
+    """Shakes hands at /good as RingCentral asks for it, and fails in one way at each other path."""
 
     def do_POST(self) -> None:
-        self.send_response(200)
-        if self.path == "/good":
+        body = b" " * (1025 if self.path == "/good/large" else 0)
+        self.send_response(307 if self.path == "/good/moved" else 202 if self.path == "/good/accepted" else 200)
+        if self.path != "/bad":
             self.send_header("Validation-Token", self.headers["Validation-Token"])
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Type", "text/plain" if self.path == "/good/text" else "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Location", "/good")
         self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
@@ -64,11 +68,20 @@ def test_a_subscription_lives_through_create_read_change_renew_delete(
 
 
 def test_an_address_that_does_not_echo_the_token_is_refused(caller: Caller, address: str) -> None:
-    """SUB-525; also when nobody answers."""
-    for bad in (address.replace("good", "bad"), "http://127.0.0.1:9/none"):
+    """SUB-525; also when nobody answers, in another status or type, with too much, or by pointing elsewhere."""
+    others = [f"{address}/{how}" for how in ("text", "large", "accepted", "moved")]
+    for bad in (address.replace("good", "bad"), *others, "http://127.0.0.1:9/none"):
         answer = caller.call("POST", PATH, json=wish(bad))
         assert (answer.status_code, answer.json()["errorCode"]) == (400, "SUB-525")
     assert caller.get(PATH).json()["records"] == []
+
+
+def test_a_handshake_goes_past_a_proxy(caller: Caller, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a company's machine a proxy is set; it could not reach this computer, and would learn of the address."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.setattr(caller.http, "trust_env", False)
+
+    assert caller.call("POST", PATH, json=wish(address)).status_code == 201
 
 
 def test_an_address_elsewhere_is_believed_and_never_called(caller: Caller) -> None:
@@ -82,7 +95,16 @@ def test_an_address_elsewhere_is_believed_and_never_called(caller: Caller) -> No
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"eventFilters": []}, {"eventFilters": ["/none"]}, {"expiresIn": 315_360_001}, {"deliveryMode": {}}]
+    "wrong",
+    [
+        {"eventFilters": []},
+        {"eventFilters": ["/none"]},
+        {"expiresIn": 315_360_001},
+        {"deliveryMode": {}},
+        {"deliveryMode": {"transportType": "WebHook", "address": "http://[x"}},
+        {"deliveryMode": {"transportType": "WebHook", "address": "http://localhost:port"}},
+        {"deliveryMode": {"transportType": "WebHook", "address": "https://"}},
+    ],
 )
 def test_a_wrong_wish_is_refused(caller: Caller, address: str, wrong: dict[str, Any]) -> None:
     """Filters, lifetime, delivery."""
