@@ -45,8 +45,9 @@ def show_draft(batch: Batch) -> None:
 
 
 def _discard(batch_id: int) -> None:
-    with wiring.current().store.write() as db:
-        drafts.discard(db, batch_id)
+    here = wiring.current()
+    with here.store.write() as db:
+        drafts.discard(db, batch_id, actor="local", now=here.now())
     open_batch(None)
 
 
@@ -91,7 +92,7 @@ def show_deeds(batch: Batch, counted: Mapping[Status, int]) -> None:
 def _offer_retry(batch: Batch, refused: int, *, is_allowed: bool) -> None:
     people = many(refused, "person", "people")
     if st.button(
-        f"Try {number(refused)} refused again", key="retry", icon=":material/replay:", disabled=not is_allowed
+        f"Try {number(refused)} refused again …", key="retry", icon=":material/replay:", disabled=not is_allowed
     ):
         st.dialog(f"Try {people} again?")(_confirm_retry)(batch.id, refused)
 

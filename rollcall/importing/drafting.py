@@ -56,17 +56,17 @@ def begin(
         batch = db.get_one(Batch, batch_id)
         batch.mapping = plan.to_json()
         if replaces is not None:
-            _replace(db, replaces, batch, read)
+            _replace(db, replaces, batch, read, actor=actor, now=now)
     return batch_id
 
 
-def _replace(db: Session, replaced_id: int, batch: Batch, read: Table) -> None:
+def _replace(db: Session, replaced_id: int, batch: Batch, read: Table, *, actor: str, now: datetime) -> None:
     """Throw the replaced draft away, after taking over what was decided whatever the file: nobody enters it twice."""
     replaced, upload = db.get(Batch, replaced_id), upload_of(db, replaced_id)
     if replaced is not None and upload is not None:
         plan = taken_over(plan_of(batch), read.header, plan_of(replaced), upload.header)
         batch.mapping, batch.links, batch.own_deadline_at = plan.to_json(), replaced.links, replaced.own_deadline_at
-    drafts.discard(db, replaced_id)
+    drafts.discard(db, replaced_id, actor=actor, now=now)
 
 
 def _facts(data: bytes, read: Table) -> FileFacts:

@@ -88,13 +88,19 @@ def latest_draft(db: Session, connection_id: int, session_id: str) -> Batch | No
     ).one_or_none()
 
 
-def discard(db: Session, batch_id: int) -> bool:
+def discard(db: Session, batch_id: int, *, actor: str, now: datetime) -> bool:
     """Throw a draft away, file and lines. False: it was not a draft any more."""
-    is_draft = exists().where(Batch.id == batch_id, Batch.state == BatchState.DRAFT)
-    db.execute(delete(BatchLine).where(BatchLine.batch_id == batch_id, is_draft))
-    db.execute(delete(Upload).where(Upload.batch_id == batch_id, is_draft))
-    gone = delete(Batch).where(Batch.id == batch_id, Batch.state == BatchState.DRAFT).returning(Batch.id)
-    return db.scalar(gone) is not None
+    batch = db.get(Batch, batch_id, with_for_update=True)
+    if batch is None or batch.state != BatchState.DRAFT:
+        return False
+    for of_batch in (BatchLine, Upload):
+        db.execute(delete(of_batch).where(of_batch.batch_id == batch_id))
+    journal.note(
+        db, batch.connection_id, Deed.DISCARD, actor=actor, now=now, session_id=batch.session_id, batch_id=batch_id
+    )
+    db.delete(batch)
+    db.flush()
+    return True
 
 
 def write_lines(

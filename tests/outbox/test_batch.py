@@ -164,8 +164,8 @@ class TestDraft:
         started = a_running(store, connection_id, people(2))
 
         with store.write() as db:
-            assert drafts.discard(db, draft)
-            assert not drafts.discard(db, started)
+            assert drafts.discard(db, draft, actor="marketer", now=LATER)
+            assert not drafts.discard(db, started, actor="marketer", now=LATER)
 
         assert (count(store, Batch), count(store, Upload), count(store, BatchLine)) == (1, 1, 2)
 
