@@ -126,7 +126,7 @@ def _open_columns(batch_id: int) -> None:
 
 
 def _columns_in_words(face: Face, plan: Plan, templates: LinkTemplates) -> str:
-    mapping = plan.columns
+    mapping = plan.sent_columns
     used = [
         f"{wording.FIELDS[target]}: {columns_editor.column_name(face.header, column)}"
         for target in columns.TARGETS

@@ -1,8 +1,10 @@
-"""Columns of a file that carry links of its own: matched silently they would change what people get by mail."""
+"""Columns of a file that carry links of its own: sent unasked they would change what people get by mail."""
+
+from dataclasses import replace
 
 import streamlit as st
 
-from components import columns_editor, wording
+from components import columns_editor, links_editor, wording
 from components.moments import many
 from components.plain import plain
 from rollcall import wiring
@@ -17,26 +19,36 @@ from rollcall.store.tables import Batch
 TARGETS = ("join_uri", "cancellation_uri")
 
 
-def warn(face: Face, plan: Plan) -> None:
-    """Whose links come from the file, as long as a column gives any."""
+def ask(key: str, face: Face, plan: Plan) -> Plan:
+    """Whether the links of the file's own columns are sent, as long as a column gives any. Returns what is chosen."""
     found = columns_of(plan.columns)
     if not found:
-        return
+        return plan
+    names = " and ".join(f"“{columns_editor.column_name(face.header, column)}”" for column in found)
+    with st.container(key=f"{key}_box", border=True):
+        is_on = st.toggle(plain(f"Send the links of your column {names}"), value=plan.file_links, key=key)
+        if is_on:
+            st.warning(
+                plain(f"{_who(face, found)} {links_editor.CONSEQUENCE} {_seen_in_words()}"), icon=":material/link:"
+            )
+        else:
+            st.caption(plain("They stay in your file; people get RingCentral's own links."))
+    return replace(plan, file_links=is_on)
+
+
+def _who(face: Face, found: list[int]) -> str:
     who = "; ".join(
-        f"{many(face.filled[column], 'person gets', 'people get')} the link of your column "
-        f"“{columns_editor.column_name(face.header, column)}” instead of RingCentral's"
+        f"{many(face.filled[column], 'person gets', 'people get')} the link of "
+        f"“{columns_editor.column_name(face.header, column)}”"
         for column in found
     )
-    st.warning(
-        plain(f"{who}. RingCentral's mails will carry it; {_seen_in_words()}."),
-        title="This file brings links of its own",
-        icon=":material/link:",
-    )
+    return f"{who}."
 
 
 def show_line(batch: Batch) -> None:
     """The same in a line, for whoever is about to press Start."""
-    found = columns_of(planning.plan_of(batch).columns)
+    plan = planning.plan_of(batch)
+    found = columns_of(plan.sent_columns)
     with wiring.current().store.read() as db:
         upload = drafting.upload_of(db, batch.id)
     if found and upload is not None:
@@ -54,5 +66,5 @@ def _seen_in_words() -> str:
     with here.store.read() as db:
         seen = capabilities.value_of(db, here.connection_id, Name.OWN_LINKS)
     if seen is None:
-        return "whether this RingCentral keeps it, nobody has tried yet"
-    return f"this RingCentral {wording.CAPABILITIES[Name.OWN_LINKS, seen]}"
+        return "Whether this RingCentral keeps them, nobody has tried yet."
+    return f"This RingCentral {wording.CAPABILITIES[Name.OWN_LINKS, seen]}."

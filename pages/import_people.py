@@ -8,6 +8,7 @@ from components import (
     import_steps,
     link_columns,
     links_editor,
+    links_kept,
     notice,
     people_table,
     progress,
@@ -40,6 +41,7 @@ if batch is None:
 
 if batch.state != BatchState.DRAFT:
     progress.show_progress(batch)
+    links_kept.show_links_kept(batch)
     import_steps.show_after_start(batch)
     st.stop()
 
@@ -48,7 +50,7 @@ face = import_steps.show_file(listing, batch)
 
 if import_steps.columns_are_open(batch):
     plan = columns_editor.edit_plan(f"import_{batch.id}", face, plan)
-    link_columns.warn(face, plan)
+    plan = link_columns.ask(f"import_{batch.id}_file_links", face, plan)
     templates = links_editor.edit_links(f"import_{batch.id}_links", seen=import_steps.own_links_seen(), begin=templates)
     import_steps.decide(batch, plan, templates)
     import_steps.offer_trial(listing, templates)

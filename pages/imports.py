@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from components import import_details, import_list, progress
+from components import import_details, import_list, links_kept, progress
 from components.file_step import BATCH
 from rollcall import wiring
 from rollcall.importing import finding
@@ -26,5 +26,6 @@ if batch.state == BatchState.DRAFT:
     st.stop()
 
 counted = progress.show_progress(batch)
+links_kept.show_links_kept(batch)
 import_details.show_deeds(batch, counted)
 import_details.show_people(batch, counted)

@@ -57,7 +57,7 @@ def check(
 def _lines(read: Table, plan: Plan, templates: LinkTemplates) -> Iterator[Line]:
     """Every row with its first verdict; who is there already is found out in the store."""
     opted_out = [(read.header[column], column, no_words(read, column)) for column in plan.leave_out]
-    checked_rows = zip(read.rows, rows.check_rows(read, plan.columns), strict=True)
+    checked_rows = zip(read.rows, rows.check_rows(read, plan.sent_columns), strict=True)
     for number, (row, checked) in enumerate(checked_rows, start=1):
         problems = [asdict(problem) for problem in checked.problems]
         if checked.person is not None and templates != LinkTemplates():

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from rollcall.outbox import queue
 from rollcall.outbox.ledger import IS_WAITING
-from rollcall.outbox.states import BECOMES_ACTION, BatchState, Priority, Verdict
+from rollcall.outbox.states import BECOMES_ACTION, BatchState, Outcome, Priority, Verdict
 from rollcall.store.tables import Action, Batch, BatchLine, Registrant, Registration
 
 
@@ -68,6 +68,14 @@ class ReceiptLine:
     registrant_id: str | None
     join_uri: str | None
     cancellation_uri: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLinks:
+    """People registered with own links: for how many RingCentral kept them, for how many it shows others."""
+
+    kept: int
+    replaced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +181,27 @@ def receipt_lines(db: Session, batch: Batch) -> Iterator[ReceiptLine]:
             join_uri=registrant.join_uri if registrant and registrant.gone_at is None else None,
             cancellation_uri=registrant.cancellation_uri if registrant and registrant.gone_at is None else None,
         )
+
+
+def own_links(db: Session, batch: Batch) -> OwnLinks:
+    """What became of the own links that a batch's people were registered with."""
+    sent = [func.coalesce(Action.payload[name].as_string(), "") for name in ("join_uri", "cancellation_uri")]
+    there = (Registrant.join_uri, Registrant.cancellation_uri)
+    is_kept = and_(*(or_(ours == "", ours == theirs) for ours, theirs in zip(sent, there, strict=True)))
+    everybody, kept = db.execute(
+        select(func.count(), func.coalesce(func.sum(case((is_kept, 1), else_=0)), 0))
+        .select_from(BatchLine)
+        .join(Action, Action.id == BatchLine.action_id)
+        .join(
+            Registrant,
+            (Registrant.connection_id == Action.connection_id)
+            & (Registrant.session_id == Action.session_id)
+            & (Registrant.registrant_id == Action.registrant_id),
+        )
+        .where(BatchLine.batch_id == batch.id, Action.outcome == Outcome.REGISTERED.value, Registrant.gone_at.is_(None))
+        .where(or_(*(ours != "" for ours in sent)))
+    ).one()
+    return OwnLinks(int(kept), int(everybody) - int(kept))
 
 
 def wished(db: Session, action_id: int) -> Wished | None:

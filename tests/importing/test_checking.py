@@ -1,6 +1,8 @@
 """Rows become lines with verdicts, which follow RingCentral's list."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
@@ -10,8 +12,13 @@ from rollcall.outbox.wishes import LinkTemplates
 from rollcall.roster import readings
 from rollcall.roster.readings import ReadingState, What
 from rollcall.store.database import Store
-from rollcall.store.tables import Batch, Reading
+from rollcall.store.tables import Batch, BatchLine, Reading
 from tests.importing.conftest import NINE, PEOPLE, SESSION, STARTS, a_draft, a_listing, verdicts
+
+
+def first_person(store: Store, batch_id: int) -> dict[str, Any]:
+    with store.read() as db:
+        return dict(db.scalars(select(BatchLine.person).where(BatchLine.batch_id == batch_id)).one() or {})
 
 
 class TestCheck:
@@ -47,6 +54,20 @@ class TestCheck:
         batch_id = a_draft(store, data, leave_out=())
 
         assert verdicts(store, batch_id) == {Verdict.TO_SEND: 1}
+
+    def test_links_of_the_file_are_sent_only_once_switched_on(self, store: Store) -> None:
+        """A column that happens to be called "Join link" must not decide what RingCentral mails to people."""
+        data = b"First name,Last name,Email,Join link\nAnna,Novak,anna@example.com,https://acme.com/1\n"
+        batch_id = a_draft(store, data)
+        with store.read() as db:
+            plan = planning.plan_of(db.get_one(Batch, batch_id))
+        off = first_person(store, batch_id)
+
+        planning.decide(store, batch_id, replace(plan, file_links=True), LinkTemplates())
+        checking.check(store, batch_id, now=NINE)
+
+        assert (plan.columns.join_uri, off["join_uri"]) == (3, "")
+        assert first_person(store, batch_id)["join_uri"] == "https://acme.com/1"
 
     def test_a_link_that_needs_a_key_a_row_has_not_makes_the_row_wrong(self, store: Store) -> None:
         """Found now and not when the worker unfolds the line an hour later."""

@@ -667,6 +667,27 @@ class TestFinish:
             assert (action is not None, number) == (True, 2)
 
 
+class TestOwnLinks:
+    def test_what_was_sent_is_compared_with_what_is_listed(self, store: Store, connection_id: int) -> None:
+        """Whoever mails their own links must learn for whom RingCentral has put others."""
+        ours = "https://acme.com/j"
+        linked = [replace(line, person=line.person._replace(join_uri=ours)) for line in people(3) if line.person]
+        batch_id = a_running(store, connection_id, [*linked, a_line(4)])
+        shown = (ours, "https://webinar.example.com/join/2", ours, "https://webinar.example.com/join/4")
+        with store.write() as db:
+            for action_id, join_uri in zip(action_ids(store, batch_id), shown, strict=True):
+                email = the(db, action_id).payload["email"]
+                there = a_seen(f"r-{action_id}", email, join_uri=join_uri)
+                registrants.keep(db, connection_id, SESSION, [there], now=NINE)
+                send(db, action_id)
+                ledger.finish(db, action_id, Outcome.REGISTERED, registrant_id=f"r-{action_id}", now=NINE)
+
+        with store.read() as db:
+            found = progress.own_links(db, db.get_one(Batch, batch_id))
+
+        assert found == progress.OwnLinks(kept=2, replaced=1)
+
+
 class TestRetryRefused:
     def test_each_refused_line_becomes_a_new_action(self, store: Store, connection_id: int) -> None:
         """What was registered stays; the finished import runs again after a new listing."""

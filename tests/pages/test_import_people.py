@@ -462,14 +462,24 @@ LINKED = (
 def test_a_column_of_links_is_never_taken_silently(stage_with_session: Stage) -> None:
     """People would get other links by mail than the marketer thinks; whether RingCentral keeps them is open."""
     app = uploaded(stage_with_session, LINKED)
+    off = said(app)
+    switch = app.toggle(key=f"import_{only_batch(stage_with_session).id}_file_links")
+    was_on = switch.value
 
-    assert "1 person gets the link of your column “Join link” instead of RingCentral's" in said(app)
+    switch.set_value(True).run()
+
+    assert (was_on, "people get RingCentral's own links" in off) == (False, True)
+    assert "1 person gets the link of “Join link”" in said(app)
+    assert "something of yours must answer there" in said(app)
     assert "nobody has tried yet" in said(app)
 
 
 def test_a_column_of_links_is_named_again_before_start(stage_with_session: Stage) -> None:
     """In the step and in the dialog, where the columns are folded away."""
     batch_id = a_draft(stage_with_session, LINKED)
+    with stage_with_session.here.store.write() as db:
+        batch = db.get_one(Batch, batch_id)
+        batch.mapping = {**batch.mapping, "file_links": True}
     app = opened(stage_with_session, batch_id)
     line = "Links come from your column “Join link”"
     assert said(app).count(line) == 1
