@@ -13,10 +13,11 @@ def show_first_steps() -> None:
     picked = st.session_state.get(session_picker.PICKED)
     with here.store.read() as db:
         listing = sessions.of(db, here.connection_id, picked) if picked else None
-    if listing is None:
-        st.caption("Pick a session at the side or below, then register one person or import a list.")
-    else:
+        has_some = bool(sessions.all_of(db, here.connection_id))
+    if listing is not None:
         st.markdown(session_picker.session_line(listing))
+    elif has_some:
+        st.caption("Pick a session at the side or below, then register one person or import a list.")
     params = {"session": listing.session_id} if listing else {}
     with st.container(horizontal=True):
         if st.button("Import a list", key="to_import", type="primary", icon=":material/upload_file:"):

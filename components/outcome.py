@@ -109,15 +109,14 @@ def _show_waiting(action: Action, listing: Listing) -> None:
     here = wiring.current()
     with here.store.read() as db:
         place = outlook.of_wish(db, action, now=here.now())
-    ahead = f"{many(place.ahead, 'person', 'people')} before · " if place.ahead else ""
+    turn = f"{many(place.ahead, 'person', 'people')} before; goes" if place.ahead else "Goes"
     at = clock(place.at, listing.session.time_zone, now=here.now())
     st.info(
-        f"{ahead}goes {relative(place.at, here.now())}, about {at}. You may close this page: it goes on, and "
-        "you find it again in the list below.",
+        f"{turn} {relative(place.at, here.now())}, about {at}. You may close this page: it goes on, and you find it "
+        "again in the list below.",
         title=f"{_name(action)} is waiting",
         icon=":material/schedule:",
     )
-    st.button("Take back", key="take_back", icon=":material/undo:", on_click=_take_back, args=(action.id,))
 
 
 def _take_back(action_id: int) -> None:
@@ -221,6 +220,8 @@ def _show_next(action: Action, now_at: Status) -> None:
             on_click=_another,
             args=(action.id,),
         )
+        if now_at is Status.WAITING:
+            st.button("Take back", key="take_back", icon=":material/undo:", on_click=_take_back, args=(action.id,))
 
 
 def _form_of(action_id: int) -> Form:

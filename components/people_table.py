@@ -26,15 +26,14 @@ WIDTHS = {
     "Line": st.column_config.NumberColumn(width=60),
     "Column": st.column_config.TextColumn(width=120),
     "Value": st.column_config.TextColumn(width=200),
-    "State": st.column_config.TextColumn(width=130),
     "Why": st.column_config.TextColumn(width=520),
 }
 VERDICTS = {
-    Verdict.TO_SEND: Look("new", "person_add", "blue", "+"),
+    Verdict.TO_SEND: Look("new", "person_add", "blue"),
     Verdict.ALREADY_THERE: STATUSES[Status.ALREADY_THERE],
     Verdict.CANCELLED_EARLIER: STATUSES[Status.CANCELLED_EARLIER],
     Verdict.DUPLICATE: STATUSES[Status.DUPLICATE],
-    Verdict.WAITING_ELSEWHERE: Look("waiting elsewhere", "schedule", "gray", "◷"),
+    Verdict.WAITING_ELSEWHERE: Look("waiting elsewhere", "schedule", "gray"),
     Verdict.LEFT_OUT: STATUSES[Status.LEFT_OUT],
     Verdict.INVALID: STATUSES[Status.INVALID],
 }
@@ -106,7 +105,6 @@ def _person_row(one: Person) -> dict[str, Any]:
         "Line": one.line,
         "Name": one.name,
         "Email": one.email,
-        "State": STATUSES[one.status].cell,
         "Why": reason(one),
     }
 

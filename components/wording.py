@@ -202,7 +202,7 @@ NO_REASON = re.compile(r"HTTP \d{3}")  # what the client says when an answer had
 
 
 def action(code: str | None, message: str | None = None, parameter: str | None = None) -> Wording:
-    """Why a person was refused, or is not confirmed yet.
+    """Why a person was refused, or is not confirmed yet: in RingCentral's words, and what follows.
 
     Args:
         message: RingCentral's own words, quoted as they are.
@@ -211,9 +211,9 @@ def action(code: str | None, message: str | None = None, parameter: str | None =
     found = ACTIONS.get(code or "refused", ACTIONS["refused"])
     field = f" (field {parameter})" if parameter else ""
     if message and NO_REASON.fullmatch(message):
-        return Wording(found.title, f"{found.text} RingCentral gives no reason ({message}).")
-    says = f" RingCentral says{field}: “{message}”" if message else ""
-    return Wording(found.title, found.text + says)
+        return Wording(found.title, f"RingCentral gives no reason ({message}). {found.text}")
+    says = f"RingCentral says{field}: “{message}” " if message else ""
+    return Wording(found.title, says + found.text)
 
 
 # ---------------------------------------------------------------- why an import waits
@@ -290,7 +290,7 @@ TROUBLES = {
 }
 WRONG_ADDRESS = "Is RC_SERVER_URL right? "
 READING_WAITS = "This is read as soon as RingCentral can be reached again."
-READING_STOPPED = "Nothing can be read before that is put right."
+READING_STOPPED = "Nothing can be read until what stands at the top is put right."
 READ_ONLY = Wording(
     "You can look, but not register or cancel",
     "The RingCentral app was not granted EditWebinars. Whoever manages it in the RingCentral Developer Console can add "

@@ -42,7 +42,7 @@ SAFE_CALLS = {
     "counted",
     "round",
 }
-SAFE_ATTRIBUTES = {"label", "word", "icon", "colour", "sign", "meaning", "cell"}  # of `components.status.Look`
+SAFE_ATTRIBUTES = {"label", "word", "icon", "colour", "meaning"}  # of `components.status.Look`
 
 
 class Judge:

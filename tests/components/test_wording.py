@@ -130,11 +130,13 @@ class TestRingCentral:
         """They often say more than we can."""
         words = wording.action("invalid", "Last name is too short", "lastName")
 
-        assert words.text.endswith("RingCentral says (field lastName): “Last name is too short”")
+        assert words.text.startswith(
+            "RingCentral says (field lastName): “Last name is too short” Nobody was registered."
+        )
 
     def test_an_answer_without_words_is_not_quoted(self) -> None:
         """“HTTP 400” is ours, and says nothing."""
-        assert wording.action("invalid", "HTTP 400").text.endswith("RingCentral gives no reason (HTTP 400).")
+        assert wording.action("invalid", "HTTP 400").text.startswith("RingCentral gives no reason (HTTP 400).")
 
     def test_an_unknown_reason_is_still_said(self) -> None:
         """A row written by another version must not break a page."""

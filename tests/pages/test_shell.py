@@ -265,7 +265,7 @@ class TestConnection:
         app = stage.open(page)
 
         assert "about 2 calls" not in said(app)
-        assert "Nothing can be read before that is put right" in said(app)
+        assert "Nothing can be read until what stands at the top is put right" in said(app)
         assert not app.get("skeleton")
 
     def test_a_single_lost_call_is_no_news(self, stage: Stage) -> None:
