@@ -40,6 +40,7 @@ class Fatal:
         if is_time and self._sent is signal.SIGSTOP:
             with self._store._writing:
                 os.kill(os.getpid(), self._sent)
+                threading.Event().wait(0.2)  # another thread may be stopped a moment later than it is asked to
         elif is_time:
             os.kill(os.getpid(), self._sent)
 
