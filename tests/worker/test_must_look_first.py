@@ -12,7 +12,7 @@ def seen_long_ago(rig: Rig) -> None:
     rig.start()
     rig.until(rig.has_sessions)
     rig.look()
-    rig.skip(1200)
+    rig.skip(660)  # longer than somebody seen on the list passes for registered
 
 
 def test_a_click_for_a_deleted_session_is_told_so_where_the_person_was_listed(rig: Rig) -> None:
@@ -24,7 +24,7 @@ def test_a_click_for_a_deleted_session_is_told_so_where_the_person_was_listed(ri
     rig.let_pass(lambda: rig.action(action_id).error_code == "session_gone")
     rig.skip(60)  # the reading that says why
     before = rig.world.calls()[-1].id
-    rig.skip(600)
+    rig.skip(300)
 
     assert rig.action(action_id).state == "refused"
     assert rig.world.calls(path=SESSION, since=before) == []
