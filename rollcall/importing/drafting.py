@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from rollcall import person
 from rollcall.contact_file import aliases, columns, table
@@ -89,7 +89,7 @@ def table_of(db: Session, batch_id: int) -> Table | None:
 
 def upload_of(db: Session, batch_id: int) -> Upload | None:
     """What is known of a batch's file, without reading its content."""
-    return db.get(Upload, batch_id)
+    return db.scalars(select(Upload).where(Upload.batch_id == batch_id).options(defer(Upload.content))).one_or_none()
 
 
 def has_file(db: Session, batch_id: int) -> bool:
