@@ -41,7 +41,18 @@ def show_draft(batch: Batch) -> None:
             "pages/import_people.py", label="Go on with it", icon=":material/arrow_forward:",
             query_params={"session": batch.session_id, BATCH: str(batch.id)},
         )  # fmt: skip
-        st.button("Throw it away", key="discard", icon=":material/delete:", on_click=_discard, args=(batch.id,))
+        if st.button("Throw it away …", key="discard", icon=":material/delete:"):
+            st.dialog(f"Throw {plain(batch.name)} away?")(_confirm_discard)(batch.id)
+
+
+def _confirm_discard(batch_id: int) -> None:
+    st.markdown(
+        "The file and what you chose for it are removed from Rollcall. Nobody of it was sent; your own copy of the file "
+        "stays where it is."
+    )
+    with st.container(horizontal=True):
+        st.button("Throw it away", key="confirm_discard", type="primary", on_click=_discard, args=(batch_id,))
+        way_out.offer("Keep the draft", key="keep_draft")
 
 
 def _discard(batch_id: int) -> None:
@@ -49,6 +60,7 @@ def _discard(batch_id: int) -> None:
     with here.store.write() as db:
         drafts.discard(db, batch_id, actor="local", now=here.now())
     open_batch(None)
+    st.rerun()
 
 
 def show_people(batch: Batch, counted: Mapping[Status, int]) -> None:

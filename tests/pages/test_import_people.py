@@ -444,6 +444,7 @@ def test_own_links_of_a_draft_thrown_away_are_not_offered_to_the_next(stage_with
     app.query_params["batch"] = str(first)
     app.run()
     app.button(key="discard").click().run()
+    app.button(key="confirm_discard").click().run()
     app.switch_page(PAGE).run()
 
     app.file_uploader(key="import_file_new").upload("other.csv", TWO).run()

@@ -284,6 +284,7 @@ class TestAfterwards:
         app = opened(stage_with_session, batch_id)
 
         app.button(key="discard").click().run()
+        app.button(key="confirm_discard").click().run()
 
         assert "Nothing was imported yet" in said(app)
 
