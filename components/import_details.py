@@ -47,8 +47,8 @@ def show_draft(batch: Batch) -> None:
 
 def _confirm_discard(batch_id: int) -> None:
     st.markdown(
-        "The file and what you chose for it are removed from Rollcall. Nobody of it was sent; your own copy stays where "
-        "it is."
+        "The file and what you chose for it are removed from Rollcall. Nobody of it was sent, and your own copy of the "
+        "file stays."
     )
     with st.container(horizontal=True):
         st.button("Throw it away", key="confirm_discard", type="primary", on_click=_discard, args=(batch_id,))
