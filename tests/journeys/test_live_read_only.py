@@ -81,6 +81,8 @@ def test_a_list_may_be_checked_and_not_started(live: tuple[App, World], page: Pa
     at_the_import(page, app)
     upload(page, a_list(4, "look"))
     check(page, 4)
+    expect(page.get_by_text("done about")).to_be_visible()
+    expect(page.get_by_text("Reading who is registered already")).to_have_count(0)  # until then it is disabled anyway
 
     expect(page.get_by_role("button", name="Register 4 people")).to_be_disabled()
 
