@@ -135,9 +135,10 @@ class Trouble:
 
     def hear(self, message: ConsoleMessage) -> None:
         # On a page's own address Streamlit tries the page's name as a folder of the server first; a 404 tells it no.
-        # And what refreshes by itself says so each time the process it asks has been stopped or killed.
-        is_streamlits = "/_stcore/" in message.location["url"] or "when disconnected from server" in message.text
-        if message.type == "error" and not is_streamlits:
+        is_probe = "/_stcore/" in message.location["url"]
+        # What refreshes by itself says so each time the process it asks has been stopped or killed by its test.
+        is_stopped = "when disconnected from server" in message.text or "ERR_CONNECTION_REFUSED" in message.text
+        if message.type == "error" and not is_probe and not is_stopped:
             self.said.append(message.text)
 
     def see(self, request: Request) -> None:

@@ -56,7 +56,8 @@ def test_the_process_ends_although_somebody_looks(start_app: StartApp, page: Pag
     """An open browser must not keep the process, and its worker, alive."""
     app = start_app()
     page.goto(app.url)
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Session")).to_be_visible()
+    page.wait_for_load_state("networkidle")  # a browser that misses half of the page complains of that instead
 
     assert app.stop() in (0, -signal.SIGTERM)
 

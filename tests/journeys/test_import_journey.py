@@ -36,6 +36,7 @@ def at_the_import(page: Page, app: App, title: str = STORY) -> str:
 
 def upload(page: Page, data: bytes) -> None:
     file = {"name": "people.csv", "mimeType": "text/csv", "buffer": data}
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
     page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
     page.wait_for_url("**batch=*")
 
