@@ -9,7 +9,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import URLError
@@ -56,13 +56,13 @@ class App:
 StartApp = Callable[..., App]
 
 
-@pytest.fixture(scope="session")
-def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
-    """Start an app: `start_app()`, or on the data of another with `data=`, or with variables of the environment."""
+@contextmanager
+def starting(folders: pytest.TempPathFactory) -> Iterator[StartApp]:
+    """Apps that are stopped together: each that runs on costs the others time."""
     started: list[App] = []
 
     def start(data: Path | None = None, **environ: str) -> App:
-        folder = data or tmp_path_factory.mktemp("app")
+        folder = data or folders.mktemp("app")
         app = _launch(folder, {**FAST, **environ})
         started.append(app)
         _await_answer(app)
@@ -101,10 +101,25 @@ def _await_answer(app: App) -> None:
     raise AssertionError(f"The app did not start: {[log.read_text() for log in app.data.glob('log-*.txt')]}")
 
 
+@pytest.fixture
+def start_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
+    """Start an app: `start_app()`, or on the data of another with `data=`, or with variables of the environment."""
+    with starting(tmp_path_factory) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_for_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartApp]:
+    """The same for all tests of a file."""
+    with starting(tmp_path_factory) as start:
+        yield start
+
+
 @pytest.fixture(scope="session")
-def app(start_app: StartApp) -> App:
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """One app for all tests that do not mind the others' people and imports."""
-    return start_app()
+    with starting(tmp_path_factory) as start:
+        yield start()
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,9 @@ PAGES = {"": "Overview", "register": "Register one person", "import": "Import", 
 
 
 @pytest.fixture(scope="module")
-def live(start_app: StartApp) -> Iterator[tuple[App, World]]:
+def live(start_for_all: StartApp) -> Iterator[tuple[App, World]]:
     """An app whose token may read and nothing else."""
-    with live_app(start_app, limit=60, window=6.0, scopes="ReadWebinars") as running:
+    with live_app(start_for_all, limit=60, window=6.0, scopes="ReadWebinars") as running:
         yield running
 
 
