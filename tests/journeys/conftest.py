@@ -30,6 +30,7 @@ WIDE, NARROW = 1440, 390  # pixels
 expect.set_options(timeout=PATIENCE)
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks which tests belong together
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test of this folder is a journey, and all run in one process, so that they share the running app."""
     for item in items:
