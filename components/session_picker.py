@@ -17,7 +17,7 @@ from rollcall.roster.sessions import Listing, RegistrationStatus
 from rollcall.store.tables import Reading
 
 PICKED = "session_id"  # in the session state: what is picked, whatever page is open
-_WIDGET = "session_pick"
+_PICKED_ELSEWHERE = "session_picked_elsewhere"  # how often a session was picked, but not with the search
 _OFFERED = 5  # sessions that the empty state offers as buttons
 
 
@@ -57,15 +57,16 @@ def pick_session(known: Sequence[Listing]) -> None:
     ordered = coming(known) + past(known)
     names = {listing.session_id: _name(listing) for listing in ordered}
     picked = st.session_state.get(PICKED)
-    st.session_state[_WIDGET] = picked if picked in names else None
+    key = _widget()
+    st.session_state[key] = picked if picked in names else None
     st.selectbox(
         "Session",
         list(names),
         index=None,
         format_func=lambda session_id: names.get(session_id, session_id),
         placeholder="Pick a session, or type to search",
-        key=_WIDGET,
-        on_change=lambda: pick(st.session_state[_WIDGET]),
+        key=key,
+        on_change=lambda: pick(st.session_state[key]),
     )
     st.caption(f"{number(len(coming(known)))} coming, {number(len(past(known)))} past")
 
@@ -99,7 +100,16 @@ def offer(listing: Listing) -> None:
         st.markdown(facts(listing))
 
 
+def _widget() -> str:
+    return f"session_pick_{st.session_state.get(_PICKED_ELSEWHERE, 0)}"
+
+
 def _pick_offered(session_id: str) -> None:
+    """Pick a session beside the search, which becomes another widget by that.
+
+    Whoever clicks on at once sends what the search showed before, and that would be taken for a choice of "none".
+    """
+    st.session_state[_PICKED_ELSEWHERE] = st.session_state.get(_PICKED_ELSEWHERE, 0) + 1
     pick(session_id)
     st.rerun()  # drawn in a fragment, the click alone would leave all around it as it was
 

@@ -112,9 +112,18 @@ class TestPickedSession:
         stage.session()
         app = stage.open()
 
-        app.selectbox(key="session_pick").select(AUTUMN).run()
+        app.selectbox(key="session_pick_0").select(AUTUMN).run()
 
         assert app.query_params["session"] == AUTUMN
+
+    def test_picked_in_the_list_the_search_is_another_widget(self, stage: Stage) -> None:
+        """Who clicks on at once sends that the search shows nothing; it was taken for "none", and the pick was lost."""
+        stage.session()
+        app = stage.open()
+
+        app.button(key=f"pick_{AUTUMN}").click().run()
+
+        assert [(one.key, one.value) for one in app.selectbox] == [("session_pick_1", AUTUMN)]
 
     def test_what_comes_stands_before_what_is_past(self, stage: Stage) -> None:
         """People register for what comes; the past is for looking back, latest first."""
@@ -125,7 +134,7 @@ class TestPickedSession:
 
         app = stage.open()
 
-        assert app.selectbox(key="session_pick").options == [
+        assert app.selectbox(key="session_pick_0").options == [
             "2 Dec · Tomorrow", "8 Dec · Next week", "Past · 30 Nov · Yesterday", "Past · 22 Nov · Long ago",
         ]  # fmt: skip
 
@@ -309,7 +318,7 @@ class TestConnection:
         app = stage.open()
 
         assert "Your sessions could not be read (09:00" in said(app)
-        assert "Autumn tour" in app.selectbox(key="session_pick").options[0]
+        assert "Autumn tour" in app.selectbox(key="session_pick_0").options[0]
 
     def trouble(self, stage: Stage, code: str) -> None:
         with stage.here.store.write() as db:

@@ -21,7 +21,7 @@ from rollcall.ringcentral.signin import Credentials
 
 NINE = datetime(2026, 9, 1, 9, 0, tzinfo=UTC)
 SECRETS = ("client-secret-51b", "jwt-assertion-7f3", "access-token-9c2")
-QUICK = Timeouts(connect=1.0, read=0.4, total=0.8)
+QUICK = Timeouts(connect=2.0, read=1.0, total=2.0)
 
 Reaction = bytes | Callable[[socket.socket], None]
 
