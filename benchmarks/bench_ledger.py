@@ -19,10 +19,13 @@ from sqlalchemy import event, text
 from benchmarks.database import NoPostgres, postgres_server, postgres_store, sqlite_store
 from benchmarks.report import Measured, at_most, fact, finish
 from rollcall import connections
+from rollcall.outbox.states import Lane
 from rollcall.ringcentral.models import Answer, Quota, Registrant
-from rollcall.roster import capabilities
+from rollcall.roster import capabilities, readings
 from rollcall.roster.capabilities import Name
+from rollcall.roster.readings import What
 from rollcall.store.database import Store
+from rollcall.store.tables import Reading
 from rollcall.worker import Worker
 
 FEW, MANY, GOAL = 10_000, 1_000_000, 1.5
@@ -194,8 +197,15 @@ class Bench:
         self.in_database += time.perf_counter()
 
     def _list_running(self) -> None:
-        """What the import reads first is here: it goes on to its people."""
+        """What the import reads first is here, and the list of sessions too: it goes on to its people."""
+        a_week_on = self.clock() + timedelta(days=7)
         with self.store.write() as db:
+            reading_id = readings.ask(
+                db, self.connection_id, What.SESSIONS, lane=Lane.BATCH, asked_by="bench", now=self.clock()
+            )
+            reading = db.get_one(Reading, reading_id)
+            readings.begin(db, reading, cursor={}, now=a_week_on)
+            readings.turn_page(db, reading, cursor=None, records=0, now=a_week_on)
             capabilities.note(db, self.connection_id, Name.SECOND_EMAIL, "refused", now=self.clock())
             db.execute(text("UPDATE batch SET list_after = NULL"))
 
