@@ -150,6 +150,16 @@ def a_running(store: Store, connection_id: int, lines: Sequence[Line], *, name: 
     return batch_id
 
 
+def a_refused(store: Store, connection_id: int, people: int, *, unfolded: int) -> int:
+    """A started batch of whom everybody was refused, as if it were unfolded only so far."""
+    batch_id = a_running(store, connection_id, [a_line(number) for number in range(1, people + 1)])
+    with store.write() as db:
+        for action_id in action_ids(store, batch_id):
+            bring(db, action_id, State.REFUSED)
+        db.get_one(Batch, batch_id).unfolded = unfolded
+    return batch_id
+
+
 def unfold_all(store: Store, batch_id: int, *, now: datetime = NINE) -> None:
     more = True
     while more:

@@ -11,11 +11,11 @@ from rollcall import chores, lease
 from rollcall.duty import Chore, ChoreKind
 from rollcall.outbox import batch as batches
 from rollcall.outbox import ledger
-from rollcall.outbox.states import Outcome, State
+from rollcall.outbox.states import Outcome
 from rollcall.store.database import Store
 from rollcall.store.tables import Batch
 from tests.databases import NINE, POSTGRESQL
-from tests.outbox.rows import a_line, a_person, a_running, action_ids, bring, done, register, states_of, the
+from tests.outbox.rows import a_line, a_person, a_refused, a_running, action_ids, done, register, states_of, the
 
 ON_POSTGRESQL = pytest.mark.parametrize("database", [pytest.param(POSTGRESQL, marks=pytest.mark.postgres)])
 LINES = 4
@@ -83,11 +83,7 @@ def test_lines_tried_again_while_the_worker_writes_their_import_are_sent(
     store: Store, connection_id: int, kind: ChoreKind, unfolded: int
 ) -> None:
     """Pressed a moment later than the worker had looked: what it writes then must not be written over theirs."""
-    batch_id = a_running(store, connection_id, [a_line(number) for number in range(1, LINES + 1)])
-    with store.write() as db:
-        for action_id in action_ids(store, batch_id):
-            bring(db, action_id, State.REFUSED)
-        db.get_one(Batch, batch_id).unfolded = unfolded
+    batch_id = a_refused(store, connection_id, LINES, unfolded=unfolded)
 
     def work(db: Session) -> None:
         chores.do(db, connection_id, Chore(kind, batch=db.get_one(Batch, batch_id), number=LINES), now=NINE)

@@ -5,11 +5,10 @@ import pytest
 from rollcall import chores
 from rollcall.duty import Chore, ChoreKind
 from rollcall.outbox import batch as batches
-from rollcall.outbox.states import State
 from rollcall.store.database import Store
 from rollcall.store.tables import Batch
 from tests.databases import NINE, POSTGRESQL
-from tests.outbox.rows import a_line, a_running, action_ids, bring
+from tests.outbox.rows import a_refused
 
 ON_POSTGRESQL = pytest.mark.parametrize("database", [pytest.param(POSTGRESQL, marks=pytest.mark.postgres)])
 LINES = 4
@@ -23,11 +22,7 @@ def test_lines_tried_again_in_this_very_moment_are_not_passed_over(
     store: Store, connection_id: int, kind: ChoreKind, unfolded: int
 ) -> None:
     """The worker chose while everybody was through; written over the page's change, the refused would never be sent."""
-    batch_id = a_running(store, connection_id, [a_line(number) for number in range(1, LINES + 1)])
-    with store.write() as db:
-        for action_id in action_ids(store, batch_id):
-            bring(db, action_id, State.REFUSED)
-        db.get_one(Batch, batch_id).unfolded = unfolded
+    batch_id = a_refused(store, connection_id, LINES, unfolded=unfolded)
 
     with store.write() as db:
         chore = Chore(kind, batch=db.get_one(Batch, batch_id), number=LINES)
