@@ -41,11 +41,13 @@ def _move_session(db: sqlite3.Connection, session: WebinarSession, by: float, no
 def _move_registrants(db: sqlite3.Connection, session_id: str, by: float, now: float) -> None:
     """A registration that would lie ahead is so many days earlier; who has not shown in lists yet shows now."""
     rows = db.execute("SELECT created_at, id FROM registrant WHERE session_id = ?", (session_id,)).fetchall()
-    shifts = [(by - _days_ahead(created_at + by, now) * DAY, by, now, number) for created_at, number in rows]
     db.executemany(
-        "UPDATE registrant SET registered_at = registered_at + ?1, created_at = created_at + ?1,"
-        " listed_at = min(listed_at + ?1, ?3), attended_at = attended_at + ?2 WHERE id = ?4",
-        shifts,
+        "UPDATE registrant SET registered_at = registered_at + :moved, created_at = created_at + :moved,"
+        " listed_at = min(listed_at + :moved, :now), attended_at = attended_at + :by WHERE id = :id",
+        [
+            {"moved": by - _days_ahead(created_at + by, now) * DAY, "by": by, "now": now, "id": number}
+            for created_at, number in rows
+        ],
     )
 
 
@@ -54,12 +56,13 @@ def _days_ahead(at: float, now: float) -> int:
 
 
 def _move_panel_and_participants(db: sqlite3.Connection, session_id: str, by: float, now: float) -> None:
+    moved = {"by": by, "now": now, "session": session_id}
     db.execute(
-        "UPDATE participant SET joined_at = joined_at + ?1, left_at = left_at + ?1 WHERE session_id = ?2",
-        (by, session_id),
+        "UPDATE participant SET joined_at = joined_at + :by, left_at = left_at + :by WHERE session_id = :session",
+        moved,
     )
     db.execute(
-        "UPDATE invitee SET created_at = min(created_at + ?1, ?2), changed_at = min(changed_at + ?1, ?2)"
-        " WHERE session_id = ?3",
-        (by, now, session_id),
+        "UPDATE invitee SET created_at = min(created_at + :by, :now), changed_at = min(changed_at + :by, :now)"
+        " WHERE session_id = :session",
+        moved,
     )
