@@ -207,6 +207,9 @@ class Participant(Base):
     participant_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     registrant_id: Mapped[str | None] = mapped_column(String(64))
     email_key: Mapped[str | None] = mapped_column(Text)
+    user_hash: Mapped[str | None] = mapped_column(Text)  # RingCentral's word for one user over devices and rejoins
+    first_name: Mapped[str | None] = mapped_column(Text)
+    last_name: Mapped[str | None] = mapped_column(Text)
     role: Mapped[str | None] = mapped_column(String(32))
     original_role: Mapped[str | None] = mapped_column(String(32))
     joined_at: Mapped[datetime | None]
@@ -215,6 +218,33 @@ class Participant(Base):
     seen_at: Mapped[datetime]
     seen_reading_id: Mapped[int | None] = mapped_column(Key)
     gone_at: Mapped[datetime | None]
+
+
+class SourceName(Base):
+    """A spelling of a source that counts as another, decided by hand. The raw value of every registrant stays."""
+
+    __tablename__ = "source_name"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    raw_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # of `raw`: a source may have 10,000 characters
+    raw: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(String(64))
+
+
+class SourceSpend(Base):
+    """What a source cost for a session, in the smallest unit of its currency."""
+
+    __tablename__ = "source_spend"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int] = mapped_column(Key)
+    currency: Mapped[str] = mapped_column(String(3))
+    changed_at: Mapped[datetime]
 
 
 class Reading(Base):
