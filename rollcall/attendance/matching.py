@@ -175,8 +175,12 @@ def known_until(facts: SessionFacts) -> datetime | None:
 
 def is_settled(facts: SessionFacts) -> bool:
     """Whether who did not come is absent: the session is over, and attendance was read since."""
-    read = read_at(facts)
-    return facts.is_over and read is not None and (facts.ends_at is None or read >= facts.ends_at)
+    return was_after_end(facts, read_at(facts))
+
+
+def was_after_end(facts: SessionFacts, when: datetime | None) -> bool:
+    """Whether a reading at that time, None: never, saw the session over."""
+    return facts.is_over and when is not None and (facts.ends_at is None or when >= facts.ends_at)
 
 
 def _provisional(facts: SessionFacts, *, has_open: bool) -> tuple[Provisional, ...]:
