@@ -7,9 +7,9 @@ and `recent`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 
 import numpy as np
@@ -17,6 +17,8 @@ import pandas as pd
 
 from rollcall.attendance.exports import keys
 from rollcall.attendance.facts import SessionFacts
+from rollcall.attendance.matching import Attendance, Standing, known_until
+from rollcall.attendance.minutes import EARLY
 
 RECENT = timedelta(days=1)
 
@@ -56,7 +58,7 @@ class KeyFilter:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """One list and what narrows it; all of it must fit.
+    """One list and what narrows it; all of it must fit. Late, early and the share are of the broadcast.
 
     Attributes:
         share: of the broadcast that `stayed` asks for, 0 to 1.
@@ -66,7 +68,7 @@ class Selection:
 
     name: List
     share: float = 0.5
-    margin: float = 5.0
+    margin: float = EARLY.total_seconds() / 60
     sources: frozenset[str] = field(default=frozenset(), repr=False)
     keys: tuple[KeyFilter, ...] = ()
 
@@ -82,6 +84,29 @@ class Chosen:
     def count(self) -> int:
         """How many people a download would hold."""
         return len(self.people)
+
+
+def people_of(attendance: Attendance, *, known_before: Collection[str] | None) -> pd.DataFrame:
+    """Everybody of a session as lists and files take them: `attendance.people`, then those on demand, with three flags.
+
+    Adds is_on_demand, and is_new and is_returning by the address; nobody is either where earlier sessions are not
+    known. Whoever registered on demand is absent, or cancelled if gone from the list; they have no minutes.
+
+    Args:
+        known_before: the `email_key` of everybody who registered for an earlier session; None: not known.
+    """
+    late = attendance.on_demand
+    never = pd.Series(pd.NaT, index=late.index, dtype=attendance.people["first_join"].dtype)
+    standing = np.where(late["gone_at"].notna(), Standing.CANCELLED.value, Standing.ABSENT.value)
+    late = late.assign(standing=standing, minutes=np.nan, first_join=never, last_leave=never, is_on_demand=True)
+    people = attendance.people.assign(is_on_demand=False)
+    if len(late):
+        people = pd.concat([people, late], ignore_index=True)
+    is_known = people["email_key"].isin(list(known_before or ()))
+    has_history = known_before is not None
+    return people.assign(
+        is_new=has_history & ~is_known & (people["email_key"] != ""), is_returning=has_history & is_known
+    )
 
 
 def choose(people: pd.DataFrame, selection: Selection, session: SessionFacts) -> Chosen:
@@ -147,22 +172,24 @@ def _is_flagged(flag: str) -> Callable[[pd.DataFrame, Selection, SessionFacts], 
 
 
 def _stayed(people: pd.DataFrame, selection: Selection, session: SessionFacts) -> pd.Series:
-    begin, end = broadcast(session)
+    begin, end = session.broadcast_start, session.broadcast_end
+    if end is None and not session.is_over:
+        end = known_until(session)  # so far
     length = (end - begin).total_seconds() / 60 if begin and end else 0.0
     known = people["minutes"].notna() & (length > 0)
     return _if_attended(people, people["minutes"] >= selection.share * length, known)
 
 
 def _left_early(people: pd.DataFrame, selection: Selection, session: SessionFacts) -> pd.Series:
-    _, end = broadcast(session)
-    limit = pd.Timestamp(end) - pd.Timedelta(minutes=selection.margin) if end else pd.NaT
-    return _if_attended(people, people["last_leave"] < limit, people["last_leave"].notna() & (limit is not pd.NaT))
+    end, margin = session.broadcast_end, timedelta(minutes=selection.margin)
+    limit = pd.Timestamp(end - margin) if end else pd.NaT
+    return _if_attended(people, people["last_leave"] < limit, people["last_leave"].notna() & (end is not None))
 
 
 def _joined_late(people: pd.DataFrame, selection: Selection, session: SessionFacts) -> pd.Series:
-    begin, _ = broadcast(session)
-    limit = pd.Timestamp(begin) + pd.Timedelta(minutes=selection.margin) if begin else pd.NaT
-    return _if_attended(people, people["first_join"] > limit, people["first_join"].notna() & (limit is not pd.NaT))
+    begin, margin = session.broadcast_start, timedelta(minutes=selection.margin)
+    limit = pd.Timestamp(begin + margin) if begin else pd.NaT
+    return _if_attended(people, people["first_join"] > limit, people["first_join"].notna() & (begin is not None))
 
 
 def _if_attended(people: pd.DataFrame, is_so: pd.Series, is_known: pd.Series) -> pd.Series:
@@ -175,11 +202,6 @@ def _recent(people: pd.DataFrame, _selection: Selection, session: SessionFacts) 
     since = pd.Timestamp(session.now) - RECENT
     registered_at = people["registered_at"]
     return (registered_at > since) & (registered_at <= session.now) & (people["standing"] != "cancelled")
-
-
-def broadcast(session: SessionFacts) -> tuple[datetime | None, datetime | None]:
-    """Begin and end of what attendees saw; where that is not known, of the session."""
-    return session.broadcast_start or session.starts_at, session.broadcast_end or session.ends_at
 
 
 _RULES: Mapping[List, Callable[[pd.DataFrame, Selection, SessionFacts], pd.Series]] = {

@@ -5,10 +5,14 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from rollcall.attendance import follow_up
+from rollcall.attendance import follow_up, minutes
 from rollcall.attendance.facts import SessionFacts
 from rollcall.attendance.follow_up import KeyFilter, List, Selection
+from rollcall.attendance.matching import Attendance
+from tests.attendance import examples
+from tests.attendance.examples import a_record
 from tests.attendance.exports.people import NINE, SESSION, TEN, a_person, a_session, people_of
+from tests.attendance.slow import ARegistrant
 
 MINUTE = timedelta(minutes=1)
 
@@ -66,9 +70,9 @@ class TestLists:
 
             assert (chosen.count, chosen.unknown) == (0, 1)
 
-    def test_a_session_without_times_can_tell_nobody(self) -> None:
-        """A session of unknown length has no share of it."""
-        session = a_session(starts_at=None, ends_at=None, broadcast_start=None, broadcast_end=None)
+    def test_a_session_without_a_broadcast_can_tell_nobody(self) -> None:
+        """What was planned is not what was sent, and of unknown length there is no share."""
+        session = a_session(broadcast_start=None, broadcast_end=None)
 
         for name in (List.STAYED, List.LEFT_EARLY, List.JOINED_LATE):
             assert follow_up.choose(people_of(a_person()), Selection(name), session).unknown == 1
@@ -83,14 +87,14 @@ class TestLists:
         assert emails(people, Selection(List.JOINED_LATE, margin=5)) == ["over@x.example"]
         assert emails(people, Selection(List.LEFT_EARLY, margin=5)) == ["over@x.example"]
 
-    def test_what_counts_is_the_broadcast_where_it_is_known(self) -> None:
+    def test_what_counts_is_the_broadcast(self) -> None:
         """A broadcast that began ten minutes late makes nobody late."""
         people = people_of(a_person(first_join=NINE + 12 * MINUTE))
 
         late = Selection(List.JOINED_LATE, margin=5)
 
         assert emails(people, late, a_session(broadcast_start=NINE + 10 * MINUTE)) == []
-        assert emails(people, late, a_session(broadcast_start=None)) == ["ada@example.com"]
+        assert emails(people, late) == ["ada@example.com"]
 
     def test_recent_ends_a_day_ago(self) -> None:
         """And a clock that runs ahead makes nobody recent who is not there yet."""
@@ -169,3 +173,77 @@ class TestCounts:
     def test_nobody_is_on_the_lists_of_an_empty_session(self) -> None:
         """A session without registrants has lists all the same."""
         assert set(follow_up.counts(people_of(), Selection(List.ATTENDED), SESSION).values()) == {0}
+
+
+class TestPeopleOf:
+    def reckoned(self) -> Attendance:
+        """Three who came in different ways, one who did not, and one on demand."""
+        return examples.reckoned(
+            [
+                ARegistrant("all", "all@x.example", "P1"),
+                ARegistrant("late", "late@x.example", "P2"),
+                ARegistrant("early", "early@x.example", "P3"),
+                ARegistrant("missed", "missed@x.example"),
+                ARegistrant("later", "later@x.example", post_webinar=True),
+                ARegistrant("gone", "gone@x.example", post_webinar=True, gone_at=examples.NEXT_DAY),
+            ],
+            [
+                a_record("P1", registrant_id="all"),
+                a_record("P2", 30, 60, registrant_id="late"),
+                a_record("P3", 0, 20, registrant_id="early"),
+            ],
+        )
+
+    def test_those_on_demand_come_after_the_others_and_have_no_times(self) -> None:
+        """A list can be made of them; the figures of the session are not theirs."""
+        people = follow_up.people_of(self.reckoned(), known_before=None)
+
+        assert people["is_on_demand"].tolist() == [False] * 4 + [True] * 2
+        assert people["standing"].tolist()[3:] == ["absent", "absent", "cancelled"]
+        assert people["minutes"].isna().tolist() == [False] * 3 + [True] * 3
+        assert str(people["first_join"].dtype) == str(self.reckoned().people["first_join"].dtype)
+
+    def test_who_is_new_is_told_by_earlier_sessions(self) -> None:
+        """Where none is known nobody is new: everybody would be."""
+        people = follow_up.people_of(self.reckoned(), known_before={"late@x.example"})
+
+        assert people["is_returning"].tolist() == [False, True, False, False, False, False]
+        assert people["is_new"].tolist() == [True, False, True, True, True, True]
+        unknown = follow_up.people_of(self.reckoned(), known_before=None)
+        assert not (unknown["is_new"] | unknown["is_returning"]).any()
+
+    def test_the_lists_are_those_of_the_attendance_page(self) -> None:
+        """Two pages that count differently would both be doubted."""
+        attendance = self.reckoned()
+        people = follow_up.people_of(attendance, known_before=None)
+
+        def ids(name: List) -> list[str]:
+            chosen = follow_up.choose(people, Selection(name, share=0.5), attendance.facts)
+            return chosen.people["registrant_id"].tolist()
+
+        late, early = minutes.joined_late(attendance), minutes.left_early(attendance)
+        stayed = minutes.stayed(attendance, share=0.5)
+        assert late is not None
+        assert early is not None
+        assert stayed is not None
+        assert ids(List.JOINED_LATE) == late["registrant_id"].tolist() == ["late"]
+        assert ids(List.LEFT_EARLY) == early["registrant_id"].tolist() == ["early"]
+        assert ids(List.STAYED) == stayed["registrant_id"].tolist() == ["all", "late"]
+        assert len(ids(List.ATTENDED)) == attendance.counts.attended
+        assert len(ids(List.ABSENT)) == attendance.counts.absent
+        assert len(ids(List.ON_DEMAND)) == attendance.counts.on_demand
+
+    def test_a_running_session_has_a_share_so_far(self) -> None:
+        """Half an hour in, a quarter of an hour is half of it."""
+        attendance = examples.reckoned(
+            [ARegistrant("a", "a@x.example", "P1"), ARegistrant("b", "b@x.example", "P2")],
+            [a_record("P1", 0, 15, registrant_id="a"), a_record("P2", 20, None, registrant_id="b")],
+            examples.a_running_session(),
+        )
+        people = follow_up.people_of(attendance, known_before=None)
+
+        chosen = follow_up.choose(people, Selection(List.STAYED, share=0.5), attendance.facts)
+
+        stayed = minutes.stayed(attendance, share=0.5)
+        assert stayed is not None
+        assert chosen.people["registrant_id"].tolist() == stayed["registrant_id"].tolist() == ["a"]

@@ -19,8 +19,6 @@ made in HubSpot once, or matched by hand.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pandas as pd
 
 from rollcall.attendance.exports import keys
@@ -75,33 +73,24 @@ def participants(people: pd.DataFrame, session: SessionFacts, *, mark: str = "")
     the last reading of the registrants for a registration or cancellation.
 
     Args:
-        people: may have `gone_at`, the moment each was found gone from the list of registrants.
+        people: with `gone_at`, the moment each was found gone from the list of registrants.
         mark: a word, such as TRUE, to write in place of the moments.
 
     Left out: `no_email`, `same_email` as with `contacts`.
     """
     reasons = once_by_email(people)
     chosen = kept(people, reasons)
-    standing = chosen["standing"]
-    gone_at = chosen["gone_at"] if "gone_at" in chosen else _moments(chosen, None)
+    attended, cancelled = chosen["standing"] == "attended", chosen["standing"] == "cancelled"
     begin, read_at = session.broadcast_start or session.starts_at, session.registrants_read_at or session.now
-    registered = chosen["registered_at"].fillna(_moments(chosen, read_at))
-    attended = chosen["first_join"].fillna(_moments(chosen, begin or session.now)).where(standing == "attended")
-    cancelled = gone_at.fillna(_moments(chosen, read_at)).where(standing == "cancelled")
     columns = {
         "Email": texts(chosen["email"]),
-        "Registered": _marked(registered, mark),
-        "Attended": _marked(attended, mark),
-        "Cancelled": _marked(cancelled, mark),
-        "Joined At": times(chosen["first_join"].where(standing == "attended"), ISO_UTC),
-        "Left At": times(chosen["last_leave"].where(standing == "attended"), ISO_UTC),
+        "Registered": _marked(chosen["registered_at"].fillna(pd.Timestamp(read_at)), mark),
+        "Attended": _marked(chosen["first_join"].fillna(pd.Timestamp(begin or read_at)).where(attended), mark),
+        "Cancelled": _marked(chosen["gone_at"].fillna(pd.Timestamp(read_at)).where(cancelled), mark),
+        "Joined At": times(chosen["first_join"].where(attended), ISO_UTC),
+        "Left At": times(chosen["last_leave"].where(attended), ISO_UTC),
     }
     return Export(Sheet.of(columns), left_out_of(people, reasons))
-
-
-def _moments(people: pd.DataFrame, moment: datetime | None) -> pd.Series:
-    """One moment for everybody."""
-    return pd.Series(moment, index=people.index, dtype="datetime64[ns, UTC]")
 
 
 def _marked(moments: pd.Series, mark: str) -> list[str]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rollcall.attendance.exports import keys
+from rollcall.attendance.exports import keys, statuses
 from rollcall.attendance.exports.sheet import READABLE, Cell, Sheet, flags, known_zone, numbers, texts, times
+from rollcall.attendance.exports.statuses import Statuses
+
+STANDINGS = Statuses("attended", "absent", "cancelled", "not yet known", "on demand")
 
 
 def sheet(people: pd.DataFrame, *, zone: str = "UTC", links: bool = False) -> Sheet:
@@ -17,9 +20,9 @@ def sheet(people: pd.DataFrame, *, zone: str = "UTC", links: bool = False) -> Sh
     """
     zone = known_zone(zone)
     columns: dict[str, list[Cell] | list[str]] = {
-        name: texts(people[name])
-        for name in ("email", "first_name", "last_name", "registrant_id", "source", "standing")
+        name: texts(people[name]) for name in ("email", "first_name", "last_name", "registrant_id", "source")
     }
+    columns["standing"] = statuses.of(people, STANDINGS)
     columns["minutes"] = numbers(people["minutes"])
     for name in ("registered_at", "first_join", "last_leave"):
         columns[f"{name} ({zone})"] = times(people[name], READABLE, zone=zone)

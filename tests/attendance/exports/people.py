@@ -48,6 +48,7 @@ def a_person(email: str = "ada@example.com", **values: Any) -> dict[str, Any]:
         "minutes": 60.0 if attended else float("nan"),
         "first_join": NINE if attended else None,
         "last_leave": TEN if attended else None,
+        "gone_at": None,
         "join_uri": "https://rc.example/j/1",
         "cancellation_uri": "https://rc.example/c/1",
         "is_new": True,

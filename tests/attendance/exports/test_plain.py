@@ -44,6 +44,10 @@ class TestSheet:
 
         assert dict(zip(made.header, made.rows[0], strict=True))["registered_at (UTC)"] == "2026-11-20 09:00:00"
 
+    def test_whoever_registered_afterwards_is_not_called_absent(self) -> None:
+        """They could not be there."""
+        assert records(a_person(standing="absent", is_on_demand=True))[0]["standing"] == "on demand"
+
     def test_nobody_is_a_header(self) -> None:
         """A list may be empty."""
         assert plain.sheet(people_of()).rows == []
