@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollcall.roster.search_text import MOST_BYTES, SOURCE_KEY, folded, search_text, source_key, words
+from rollcall.search_text import MOST_BYTES, SOURCE_KEY, folded, search_text, source_key, words
 
 
 def text_of(**changed: str) -> str:
