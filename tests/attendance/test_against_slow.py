@@ -36,12 +36,14 @@ STARTS = [
     ("Asia/Kathmandu", "2026-06-01 10:00"),
     ("UTC", "2026-12-31 23:30"),
 ]
-OFFSETS = [None, None, -3000, 4000, -15, *[0, 60] * 5, *range(-40, 130, 3)]  # minutes of wall clock; None: not known
-SECONDS = [0, 0, 1, 30, 59]
-IDS, HASHES, EMAILS = ["r0", "r1", "r2", "r3", "r4"], ["", "", "h1", "h2"], ["", "", "a@x.org", "b@x.org", "c@x.org"]
+JOINS = [None, -3000, 4000, *range(-20, 100, 5)]  # minutes of wall clock; None: not known
+STAYS = [None, -10, 0, 5, 5, 10, 10, 15, 20, 30, 60, 500]
+SECONDS = [0, 0, 0, 0, 1, 59]
+IDS, NAMED = ["r0", "r1", "r2", "r3"], ["", "", "", "r0", "r0", "r0", "r0", "r1", "r2", "never-listed"]
+HASHES, EMAILS = ["", "h1", "h1", "h2"], ["", "a@x.org", "b@x.org", "c@x.org"]
 ROLES = ["Attendee", "Attendee", "Attendee", "Attendee", "", "", "Host", "CoHost", "Panelist"]
 NAMES = [("Ada", "Lovelace"), ("Ada", "Lovelace"), ("+49 30", "1234***"), ("", ""), ("١٢٣٤٥", ""), ("12", "34")]
-SELDOM, OFTEN = [False, False, False, True], [True, True, False]
+SELDOM = [False, False, False, False, True]
 
 
 def a_clock(zone: str, local: str) -> Callable[[int | None, int], datetime | None]:
@@ -92,21 +94,22 @@ def random_rows(pick: Pick, zone: str, local: str, world: int = 0) -> Rows:
             post_webinar=pick(SELDOM),
             gone_at=clock(-5, 0) if pick(SELDOM) else None,
         )
-        for registrant_id in IDS[: pick(range(5))]  # r4 is never on the list
+        for registrant_id in IDS[: pick([0, 1, 2, 3, 4, 4])]
     ]
     participants = []
-    for number in range(pick(range(8))):
+    for number in range(pick(range(10))):
         first_name, last_name = pick(NAMES)
+        join, stay = pick(JOINS), pick(STAYS)
         participants.append(
             AParticipant(
                 of_world(f"p{number}"),
-                registrant_id=of_world(pick(["", "", *IDS])),
+                registrant_id=of_world(pick(NAMED)),
                 user_hash=of_world(pick(HASHES)),
                 email_key=of_world(pick(EMAILS)),
                 role=pick(ROLES),
                 original_role=pick(ROLES) if pick(SELDOM) else "",
-                joined_at=clock(pick(OFFSETS), pick(SECONDS)),
-                left_at=clock(pick(OFFSETS), pick(SECONDS)),
+                joined_at=clock(join, pick(SECONDS)),
+                left_at=clock(None if stay is None else (join or 0) + stay, pick(SECONDS)),
                 first_name=first_name,
                 last_name=last_name,
             )
