@@ -84,7 +84,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Count `spelling` as `name`. `words`: the one that differs, here and in the name; else empty."""
+    """Count `spelling` as `name`. `words`: the one that differs, folded, here and in the name; or empty."""
 
     spelling: str
     name: str
@@ -124,7 +124,7 @@ def suggest(counts: Mapping[str, int], decided: Mapping[str, str] | None = None)
         decided: spelling → the name a person has decided on, perhaps itself ("keep apart"). It is not suggested
             again, but others may be suggested to count as that name.
     """
-    decided = decided or {}
+    decided = {name: name for name in (decided or {}).values()} | dict(decided or {})  # a name is decided on as well
     weights = dict.fromkeys(decided.values(), 0) | dict(counts)
     kinds = _kinds([_read(raw) for raw in weights if raw.strip()])  # no source is no spelling
     heads = {
@@ -265,7 +265,8 @@ def _word_for_word(keys: Mapping[tuple[str, ...], str]) -> Iterator[tuple[str, s
 def _near_words(words: set[str]) -> dict[str, dict[str, int]]:
     """Word → words it may be a slip of, and how far. Of usual words only the nearest: "teusday" is no "thursday"."""
     near: dict[str, dict[str, int]] = defaultdict(dict)
-    for one, other in _candidates(word for word in words | WORDS if _may_slip(word)):
+    first = {letter for word in words - WORDS for letter in word[:2]}
+    for one, other in _candidates(filter(_may_slip, words | {word for word in WORDS if word[0] in first})):
         if distance := _slip(one, other):
             near[one][other] = near[other][one] = distance
     for word in near.keys() - WORDS:

@@ -9,6 +9,7 @@ campaigns: editions, numbers, letters, regions, opposites.
 
 The rules were worked out on WORKED_OUT_ON; HELD_BACK was written at the same time, by the same hand, and looked at
 only as two figures. It shows whether the rules fit more than their examples; it is no sample of anybody's real sources.
+The rules' list of usual words came after it, by the same hand; a test shows what remains without that list.
 
 Each name stands for one campaign, followed by its other spellings. A name without any is there to be left alone.
 """
