@@ -111,13 +111,16 @@ def match(table: Table, identity: Identity, people: pd.DataFrame) -> Matched:
 
 def _told(leads: list[Lead]) -> list[Lead]:
     """The rows of one lead all with the registrant that one of them has shown, each registrant as one lead's."""
-    taken = {lead.registrant for lead in leads if lead.is_first}
-    shown = {lead.first_line: lead.registrant for lead in reversed(leads) if lead.registrant not in taken}
-    known = {lead.line: shown.get(lead.line, lead.registrant) for lead in leads if lead.is_first}
+    repeated = [lead for lead in leads if not lead.is_first]
+    if not repeated:
+        return leads
+    lines, taken = {lead.first_line for lead in repeated}, {lead.registrant for lead in leads if lead.is_first}
+    known = {lead.line: lead.registrant for lead in leads if lead.line in lines and lead.registrant != NOBODY}
+    for lead in repeated:
+        if lead.registrant != NOBODY and lead.registrant not in taken:
+            taken.add(known.setdefault(lead.first_line, lead.registrant))
     return [
-        lead._replace(registrant=known[lead.first_line])
-        if lead.registrant == NOBODY and known.get(lead.first_line, NOBODY) != NOBODY
-        else lead
+        lead._replace(registrant=known.get(lead.first_line, NOBODY)) if lead.registrant == NOBODY else lead
         for lead in leads
     ]
 
@@ -127,7 +130,8 @@ class _Finder:
 
     def __init__(self, identity: Identity, people: pd.DataFrame) -> None:
         self._email_column, self._key_columns = identity.email, identity.keys
-        emails, found = texts(people["email_key"]), keys.decoded(texts(people["external_id"]))
+        emails, external_ids = texts(people["email_key"]), texts(people["external_id"])
+        found = keys.decoded(external_ids if identity.keys else [""] * len(emails))
         self._identities: list[list[str]] = []  # of each registrant what a row may have
         for email, pairs in zip(emails, found, strict=True):
             ids = [_key_identity(key, (pairs or {}).get(key, "")) for _, key in identity.keys]
@@ -142,13 +146,27 @@ class _Finder:
 
     def lead(self, line: int, cells: Sequence[str]) -> Lead:
         """One row, to be asked for in the order of the list."""
-        ids = [_key_identity(key, cells[column]) for column, key in self._key_columns]
-        email = "" if self._email_column is None else email_key(cells[self._email_column])
-        looked_for = [one for one in (*ids, email if "@" in email else "") if one]
-        registrants = [found for one in looked_for if (found := self._registrant.get(one)) is not None]
+        looked_for, is_ruined_here = [], False
+        for column, key in self._key_columns:
+            if identity := _key_identity(key, cells[column]):
+                looked_for.append(identity)
+            elif cells[column].strip():
+                is_ruined_here = True
+        if self._email_column is not None and "@" in cells[self._email_column]:
+            looked_for.append(email_key(cells[self._email_column]))
+        registrants = [self._registrant[one] for one in looked_for if one in self._registrant]
         registrant = registrants[0] if registrants else NOBODY
-        first_line = self._seen(line, looked_for, registrant)
-        note = self._note(cells, registrants, is_first=first_line == line, is_identified=bool(looked_for))
+        first_line = self._seen(line, looked_for, registrant) if looked_for else line
+        if is_ruined_here:
+            note = Note.RUINED
+        elif not looked_for:
+            note = Note.NO_IDENTITY
+        elif first_line != line:
+            note = Note.REPEATED
+        elif registrants:
+            note = Note.NONE if len(set(registrants)) == 1 else Note.CONTRADICTED
+        else:
+            note = Note.ROUNDED if self._may_be_rounded(cells) else Note.NONE
         return Lead(line, registrant, first_line, bool(looked_for), note)
 
     def _seen(self, line: int, looked_for: list[str], registrant: int) -> int:
@@ -156,28 +174,18 @@ class _Finder:
 
         The id is the lead's identity, and its email after it for rows that have nothing else.
         """
-        if not looked_for:
-            return line
         self._mentioned.update(looked_for)
-        names: list[str | int] = [looked_for[0]] if registrant == NOBODY else [looked_for[0], registrant]
-        first = min(self._first_line.get(name, line) for name in names)
-        self._first_line.update(dict.fromkeys(names, first))
+        first = self._first_line.setdefault(looked_for[0], line)
+        if registrant != NOBODY:
+            first = min(first, self._first_line.setdefault(registrant, first))
+            self._first_line[looked_for[0]] = self._first_line[registrant] = first
         for other in looked_for[1:]:
             if self._registrant.get(other, registrant) == registrant:
                 self._first_line.setdefault(other, first)
         return first
 
-    def _note(self, cells: Sequence[str], registrants: list[int], *, is_first: bool, is_identified: bool) -> Note:
-        texts = [cells[column] for column, _ in self._key_columns]
-        if any(map(is_ruined, texts)):
-            return Note.RUINED
-        if not is_identified:
-            return Note.NO_IDENTITY
-        if not is_first:
-            return Note.REPEATED
-        if registrants:
-            return Note.CONTRADICTED if len(set(registrants)) > 1 else Note.NONE
-        return Note.ROUNDED if any(map(may_be_rounded, texts)) else Note.NONE
+    def _may_be_rounded(self, cells: Sequence[str]) -> bool:
+        return any([may_be_rounded(cells[column]) for column, _ in self._key_columns])
 
     def are_uninvited(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """For each registrant whether no row named them, nor another registration of theirs; after all rows."""

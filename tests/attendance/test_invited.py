@@ -1,6 +1,8 @@
 """The list that was invited, given back with who registered and came."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rollcall.attendance import invited
 from rollcall.attendance.exports.sheet import csv_file
@@ -14,6 +16,8 @@ BY_EMAIL = Identity(email=0)
 BY_ID = Identity(keys=((1, "lid"),))
 BY_BOTH = Identity(email=0, keys=((1, "lid"),))
 HEADER = ["Email", "Lead", "Region"]
+EMAILS = ["", "n/a", "a@x.example", "b@x.example", "c@x.example", "d@x.example"]
+IDS = ["", "1.23E+17", "1", "2", "3", "123456789012345000"]
 
 PEOPLE = people_of(
     a_person("came@x.example", external_id="lid=1", minutes=41.5),
@@ -270,6 +274,29 @@ class TestFunnel:
         groups = invited.funnel(found, column=2)
         assert whole.invited == sum(group.invited for group in groups) == 4
         assert whole.registered == sum(group.registered for group in groups) == 2
+
+    @settings(derandomize=True, deadline=None, max_examples=300)
+    @given(
+        st.lists(st.tuples(st.sampled_from(EMAILS), st.sampled_from(IDS), st.sampled_from("NS")), min_size=1),
+        st.lists(st.tuples(st.sampled_from(EMAILS[2:]), st.sampled_from(IDS[2:])), max_size=5),
+        st.sampled_from([BY_EMAIL, BY_ID, BY_BOTH]),
+    )
+    def test_no_registrant_counts_twice_and_every_row_comes_back(
+        self, rows: list[tuple[str, str, str]], registered: list[tuple[str, str]], by: Identity
+    ) -> None:
+        """Whatever is repeated, empty, ruined or contradictory."""
+        people = people_of(*[a_person(email, external_id=f"lid={lead}") for email, lead in registered])
+
+        found = invited.match(a_table(HEADER, *map(list, rows)), by, people)
+
+        groups = invited.funnel(found, column=2)
+        firsts = [lead for lead in found.leads if lead.is_first]
+        assert [row[:3] for row in invited.annotated(found).rows] == rows
+        assert sum(group.invited + group.unidentified for group in groups) == len(firsts)
+        assert sum(group.registered for group in groups) <= len(people)
+        named = [lead.registrant for lead in firsts if lead.registrant != invited.NOBODY]
+        assert len(named) == len(set(named))
+        assert not set(found.uninvited.index) & {lead.registrant for lead in found.leads}
 
 
 def test_nobody_shows_in_a_repr() -> None:

@@ -2,15 +2,16 @@
 
 Documented:
 * A file is .csv or .xlsx, UTF-8, one sheet, its header names properties, fewer than 1,000 columns; 20 MB on a free
-  plan, 512 MB and 1,048,576 rows on a paid one. The email tells whether a contact is there already.
+  plan, 512 MB and 1,048,576 rows on a paid one.
   https://knowledge.hubspot.com/import-and-export/set-up-your-import-file
 * Participants are imported from the marketing event's page; the headers Email, Registered, Attended, Cancelled are
   required, .csv is recommended, and the import asks which of the three to take.
-  https://knowledge.hubspot.com/integrations/import-marketing-event-participants (read in Polish, of March 2024)
+  https://knowledge.hubspot.com/pl/integrations/import-marketing-event-participants (as of March 2024)
 * `joinedAt` and `leftAt` are what an attendance may have besides.
   https://developers.hubspot.com/docs/api-reference/latest/marketing/marketing-events/attendance/set-attendance-email-externalId
 * Moments are ISO 8601 or milliseconds since 1970, days YYYY-MM-DD.
   https://developers.hubspot.com/changelog/new-standardization-of-date-formats-for-hubspots-form-submissions-api
+From others: the email tells whether a contact is there already (https://strocido.com/blog/hubspot-import-file-setup).
 Assumed: that what stands for forms and the API also holds for files; that the three columns hold the moment it
 happened (`mark` puts a word there instead, if an account wants that); that somebody who attended or cancelled is
 registered first; the names of joining and leaving in a file. The names of the event's properties are ours: they must be

@@ -4,12 +4,14 @@ Who has such a file can join under anybody's name in it: it belongs into the mai
 
 Documented:
 * Mailchimp: the email is all that is required; a text field holds 255 bytes and is clipped beyond, which would break a
-  link. Merge tags are of capitals, digits and underscores; FNAME and LNAME are there from the start.
+  link. FNAME and LNAME are there from the start.
   https://mailchimp.com/help/format-guidelines-for-your-import-file/
   https://mailchimp.com/developer/marketing/docs/merge-fields/
 * HubSpot: as `hubspot` says; the header names properties.
 * Marketo: the header holds REST API names; a string field has 255 characters.
   https://experienceleague.adobe.com/en/docs/marketo-developer/marketo/rest/lead-database/field-types
+From others: Mailchimp's merge tags are of capitals, digits and underscores
+(https://chimpmatic.com/mailchimp-audience-fields-and-merge-tags).
 Assumed: Mailchimp's tags JOINLINK and CANCELLINK are the marketer's to make, and ten characters are the most a tag may
 have; a single-line text in HubSpot holds any link of RingCentral's (at most 256 characters, OpenAPI); the
 names of the link fields in HubSpot and Marketo are ours, to be made there once.

@@ -13,10 +13,12 @@ def is_ruined(text: str) -> bool:
 
     Many ids end as the same such text, so it must never be looked for.
     """
+    if "+" not in text and "." not in text and "," not in text:
+        return False  # most ids, in a tenth of the time
     return _SCIENTIFIC.fullmatch(text.strip()) is not None
 
 
 def may_be_rounded(text: str) -> bool:
     """Whether a spreadsheet may have replaced the last digits by zeros: 16 digits or more, and all after 15 are 0."""
     digits = text.strip()
-    return digits.isdecimal() and len(digits) > _DIGITS and not digits[_DIGITS:].strip("0")
+    return len(digits) > _DIGITS and digits.isdecimal() and not digits[_DIGITS:].strip("0")

@@ -4,9 +4,8 @@ Written by hand because it takes less than a library would weigh: the five parts
 (ECMA-376, Office Open XML, parts 1 and 2), with the texts within the cells. Nothing in it can run: a text cell is never
 read as a formula, and ids keep their zeros and their digits.
 
-Limits of a worksheet: 1,048,576 rows, 16,384 columns, 32,767 characters in a cell
-(https://support.microsoft.com/en-us/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3,
-seen through the Czech page of the same limits). A longer text is cut, and ends with …
+Limits of a worksheet: 1,048,576 rows, 16,384 columns, 32,767 characters in a cell; a longer text is cut and ends with …
+https://support.microsoft.com/cs-cz/office/limity-excelov%C3%BDch-list%C5%AF-a-se%C5%A1it%C5%AF-c13798fc-f1d5-4e73-998d-c02268bc65ae
 """
 
 from __future__ import annotations
@@ -124,5 +123,5 @@ def _text(text: str) -> str:
 
 
 def _escape(match: re.Match[str]) -> str:
-    """A character as the standard writes it: `_x000D_` (ECMA-376 part 1, 22.9.2.19, ST_Xstring)."""
+    """A character as the standard writes it: `_x000D_` (ECMA-376 part 1, ST_Xstring)."""
     return f"_x{ord(match[0]):04X}_"
