@@ -227,14 +227,15 @@ def _standings(facts: SessionFacts, people: pd.DataFrame) -> npt.NDArray[np.str_
 
 def _counts(registrants: pd.DataFrame, people: pd.DataFrame, records: pd.DataFrame) -> Counts:
     on_demand = int(registrants["post_webinar"].sum())
-    attended = people["standing"] == Standing.ATTENDED
-    found = people["standing"].value_counts()
+    standing = people["standing"].to_numpy(object)
+    attended = standing == Standing.ATTENDED
+    found = {one: int(np.count_nonzero(standing == one)) for one in Standing}
     return Counts(
         registered=len(registrants) - on_demand,
-        attended=int(found.get(Standing.ATTENDED, 0)),
-        absent=int(found.get(Standing.ABSENT, 0)),
-        cancelled=int(found.get(Standing.CANCELLED, 0)),
-        not_yet_known=int(found.get(Standing.NOT_YET_KNOWN, 0)),
+        attended=found[Standing.ATTENDED],
+        absent=found[Standing.ABSENT],
+        cancelled=found[Standing.CANCELLED],
+        not_yet_known=found[Standing.NOT_YET_KNOWN],
         cancelled_but_attended=int((attended & people["gone_at"].notna()).sum()),
         without_minutes=int((attended & people["minutes"].isna()).sum()),
         on_demand=on_demand,

@@ -18,6 +18,7 @@ import pandas as pd
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[Any]
+Table = tuple[pd.Index, Ints]  # keys, and the registrant's row of each
 
 ON_STAGE = frozenset({"host", "cohost", "panelist"})  # roles, case-folded
 NOBODY, SEVERAL = -1, -2  # instead of a registrant's position
@@ -91,26 +92,33 @@ def _followed(
     return np.maximum(found, NOBODY), reason
 
 
-def _by_address(registrants: pd.DataFrame, wanted: Texts) -> pd.Series[int]:
+def _by_address(registrants: pd.DataFrame, wanted: Texts) -> Table:
     """Address → row of the one registrant it means: on the list, else cancelled, else on-demand."""
-    rows = np.flatnonzero((registrants["email_key"] != "") & registrants["email_key"].isin(wanted))
-    some = registrants.iloc[rows]
-    rank = np.where(some["post_webinar"], 2, np.where(some["gone_at"].notna(), 1, 0))
-    key = some["email_key"].to_numpy(object)
-    best = pd.Series(rank).groupby(key).transform("min").to_numpy() == rank
-    return _sole(key[best], rows[best])
+    email = registrants["email_key"]
+    rows = np.flatnonzero(email.isin(wanted[wanted != ""]))
+    late = registrants["post_webinar"].to_numpy(bool)[rows]
+    gone = registrants["gone_at"].notna().to_numpy(bool)[rows]
+    key, rank = email.to_numpy(object)[rows], np.where(late, 2, np.where(gone, 1, 0))
+    code, names = pd.factorize(key)
+    best = np.full(len(names), 2)
+    np.minimum.at(best, code, rank)
+    meant = best[code] == rank
+    return _sole(key[meant], rows[meant])
 
 
-def _sole(keys: Texts, rows: Ints) -> pd.Series[int]:
+def _sole(keys: Texts, rows: Ints) -> Table:
     """Key → its row, SEVERAL where it has more than one; the empty key leads nowhere."""
     told = keys != ""
-    by_key = pd.Series(rows[told], dtype=np.int64).groupby(keys[told], sort=False)
-    lowest = by_key.min()
-    return lowest.where(lowest == by_key.max(), SEVERAL)
+    code, names = pd.factorize(keys[told])
+    only = np.full(len(names), NOBODY, dtype=np.int64)
+    only[code] = rows[told]
+    only[code[only[code] != rows[told]]] = SEVERAL
+    return pd.Index(names), only
 
 
-def _looked_up(rows: pd.Series[int], keys: Texts) -> Ints:
-    return _taken(rows.to_numpy(np.int64), rows.index.get_indexer(pd.Index(keys)), missing=NOBODY)
+def _looked_up(table: Table, keys: Texts) -> Ints:
+    names, rows = table
+    return _taken(rows, names.get_indexer(pd.Index(keys, dtype=object)), missing=NOBODY)
 
 
 def _taken(values: npt.NDArray[Any], rows: npt.NDArray[Any], *, missing: Any) -> npt.NDArray[Any]:
