@@ -34,6 +34,7 @@ RESULT_COLUMNS = (  # of a name that no column of a list is matched by, and that
 )
 NOBODY = -1
 _SALESFORCE_LENGTHS = (15, 18)
+_SALESFORCE_PREFIXES = frozenset((*aliases.SALESFORCE_PREFIXES, *map(str.upper, aliases.SALESFORCE_PREFIXES)))
 
 
 class Note(StrEnum):
@@ -134,7 +135,8 @@ class _Finder:
         found = keys.decoded(external_ids if identity.keys else [""] * len(emails))
         self._identities: list[list[str]] = []  # of each registrant what a row may have
         for email, pairs in zip(emails, found, strict=True):
-            ids = [_key_identity(key, (pairs or {}).get(key, "")) for _, key in identity.keys]
+            values = [(key, (pairs or {}).get(key, "").strip()) for _, key in identity.keys]
+            ids = [_key_identity(key, value) for key, value in values if value]
             self._identities.append([one for one in (*ids, email if identity.email is not None else "") if one])
         strong = strengths(people)
         self._registrant: dict[str, int] = {}
@@ -142,46 +144,49 @@ class _Finder:
             for one in self._identities[position]:
                 self._registrant.setdefault(one, position)
         self._first_line: dict[str | int, int] = {}
-        self._mentioned: set[str] = set()
+        self._elsewhere: set[str] = set()  # identities of rows that mean somebody else
 
     def lead(self, line: int, cells: Sequence[str]) -> Lead:
         """One row, to be asked for in the order of the list."""
         looked_for, is_ruined_here = [], False
         for column, key in self._key_columns:
-            if identity := _key_identity(key, cells[column]):
-                looked_for.append(identity)
-            elif cells[column].strip():
-                is_ruined_here = True
-        if self._email_column is not None and "@" in cells[self._email_column]:
-            looked_for.append(email_key(cells[self._email_column]))
+            if text := cells[column].strip():
+                if identity := _key_identity(key, text):
+                    looked_for.append(identity)
+                else:
+                    is_ruined_here = True
+        if self._email_column is not None and "@" in (email := cells[self._email_column]):
+            looked_for.append(email_key(email))
+        if not looked_for:
+            return Lead(line, NOBODY, line, False, Note.RUINED if is_ruined_here else Note.NO_IDENTITY)
         registrants = [self._registrant[one] for one in looked_for if one in self._registrant]
-        registrant = registrants[0] if registrants else NOBODY
-        first_line = self._seen(line, looked_for, registrant) if looked_for else line
+        first_line = self._seen(line, looked_for, registrants[0] if registrants else NOBODY)
+        note = Note.NONE
         if is_ruined_here:
             note = Note.RUINED
-        elif not looked_for:
-            note = Note.NO_IDENTITY
         elif first_line != line:
             note = Note.REPEATED
         elif registrants:
             note = Note.NONE if len(set(registrants)) == 1 else Note.CONTRADICTED
-        else:
-            note = Note.ROUNDED if self._may_be_rounded(cells) else Note.NONE
-        return Lead(line, registrant, first_line, bool(looked_for), note)
+        elif self._may_be_rounded(cells):
+            note = Note.ROUNDED
+        return Lead(line, registrants[0] if registrants else NOBODY, first_line, True, note)
 
     def _seen(self, line: int, looked_for: list[str], registrant: int) -> int:
         """The first line of this lead: it has the same identity, or it is the same registrant's.
 
         The id is the lead's identity, and its email after it for rows that have nothing else.
         """
-        self._mentioned.update(looked_for)
-        first = self._first_line.setdefault(looked_for[0], line)
+        first_lines = self._first_line
+        first = first_lines.setdefault(looked_for[0], line)
         if registrant != NOBODY:
-            first = min(first, self._first_line.setdefault(registrant, first))
-            self._first_line[looked_for[0]] = self._first_line[registrant] = first
+            first = min(first, first_lines.setdefault(registrant, first))
+            first_lines[looked_for[0]] = first_lines[registrant] = first
         for other in looked_for[1:]:
             if self._registrant.get(other, registrant) == registrant:
-                self._first_line.setdefault(other, first)
+                first_lines.setdefault(other, first)
+            else:
+                self._elsewhere.add(other)
         return first
 
     def _may_be_rounded(self, cells: Sequence[str]) -> bool:
@@ -191,21 +196,18 @@ class _Finder:
         """For each registrant whether no row named them, nor another registration of theirs; after all rows."""
         uninvited = [
             position not in self._first_line
-            and self._mentioned.isdisjoint(identities)
-            and not any(self._registrant[one] in self._first_line for one in identities)
+            and self._elsewhere.isdisjoint(identities)
+            and not any(one in self._first_line or self._registrant[one] in self._first_line for one in identities)
             for position, identities in enumerate(self._identities)
         ]
         return np.array(uninvited, dtype=bool)
 
 
-def _key_identity(key: str, value: str) -> str:
-    """What a key's values are compared by; empty for none and for one that a spreadsheet has destroyed."""
-    text = value.strip()
-    if not text or is_ruined(text):
-        return ""
-    if len(text) in _SALESFORCE_LENGTHS and text[:3].lower() in aliases.SALESFORCE_PREFIXES:
-        text = _salesforce_identity(text)
-    return f"{key}\0{text}"  # no address looks like this
+def _key_identity(key: str, text: str) -> str:
+    """What a key's values are compared by; empty for one that a spreadsheet has destroyed."""
+    if len(text) in _SALESFORCE_LENGTHS and text[:3] in _SALESFORCE_PREFIXES:
+        return f"{key}\0{_salesforce_identity(text)}"  # no address looks like this
+    return "" if is_ruined(text) else f"{key}\0{text}"
 
 
 def _salesforce_identity(text: str) -> str:
