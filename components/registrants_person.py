@@ -37,7 +37,7 @@ def show_person(listing: Listing) -> None:
 
 def _show(listing: Listing, one: Listed) -> None:
     st.subheader(plain(one.name) or "Without a name")
-    st.text("\n".join(f"{name}: {value}" for name, value in _facts(listing, one).items()))
+    st.text("\n".join(f"{name}: {value}" for name, value in _facts(listing, one)))
     for label, link in (("Join link", one.join_uri), ("Cancel link", one.cancellation_uri)):
         if link and one.gone_at is None:
             show_link(label, link)
@@ -52,17 +52,16 @@ def _show(listing: Listing, one: Listed) -> None:
         )  # fmt: skip
 
 
-def _facts(listing: Listing, one: Listed) -> dict[str, str]:
+def _facts(listing: Listing, one: Listed) -> list[tuple[str, str]]:
     now, place = wiring.current().now(), listing.session.time_zone
-    pairs = {key: value for key, value in one.pairs or ()}
-    return {
-        "Email": one.email,
-        "Source": one.source or "(none)",
-        **(pairs if one.pairs is not None else {"External ID": one.external_id}),
-        "Registered": moment(one.registered_at, place, now=now) if one.registered_at else "not known",
-        "Registered by": registrants_words.made_by(one),
-        "Status": registrants_words.status(one),
-    }
+    return [
+        ("Email", one.email),
+        ("Source", one.source or "(none)"),
+        *(one.pairs if one.pairs is not None else [("External ID", one.external_id)]),
+        ("Registered", moment(one.registered_at, place, now=now) if one.registered_at else "not known"),
+        ("Registered by", registrants_words.made_by(one)),
+        ("Status", registrants_words.status(one)),
+    ]
 
 
 def _may_change(listing: Listing, one: Listed) -> bool:
