@@ -5,7 +5,7 @@ from math import ceil
 
 import streamlit as st
 
-from components import notice, reading, wording
+from components import notice, reading, viewer, wording
 from components.moments import clock, many, relative
 from components.redraw import redraw
 from components.wording import Wording
@@ -45,14 +45,14 @@ def _show(listing: Listing, *, was_open: bool) -> None:
     if was_open != reading.is_open(latest):
         redraw()
     if reading.has_failed(latest) and latest is not None:
-        _show_failed(listing, latest, last)
+        _show_failed(latest, last)
     if latest is not None and reading.is_open(latest):
         _show_open(listing, latest, is_first=last is None)
         return
     with st.container(horizontal=True, vertical_alignment="center", key="registrants_read"):
         if last is not None and last.begun_at is not None:
             now = wiring.current().now()
-            at = clock(last.begun_at, listing.session.time_zone, now=now)
+            at = clock(last.begun_at, viewer.zone(), now=now)
             st.caption(f"Read {relative(last.begun_at, now)} ({at})")
         st.button(
             f"{'Read' if last is None else 'Refresh'} ({many(calls(listing), 'call')})",
@@ -68,9 +68,9 @@ def _show_open(listing: Listing, latest: Reading, *, is_first: bool) -> None:
     st.caption(reading.hope(f"Reading who is registered: about {many(calls(listing), 'call')}{so_far} …"))
 
 
-def _show_failed(listing: Listing, latest: Reading, last: Reading | None) -> None:
+def _show_failed(latest: Reading, last: Reading | None) -> None:
     now = wiring.current().now()
-    at = clock(latest.ended_at or latest.begun_at or latest.asked_at, listing.session.time_zone, now=now)
+    at = clock(latest.ended_at or latest.begun_at or latest.asked_at, viewer.zone(), now=now)
     shown = (
         f" What you see was read {relative(last.begun_at, now)}."
         if last is not None and last.begun_at is not None

@@ -18,6 +18,8 @@ from rollcall.roster.people import Listed, Search
 from rollcall.roster.sessions import Listing
 
 PAGE = 50  # people shown at once
+TALL = 15  # rows; more of them scroll in the table, so that what is done with them stays in sight
+ROW = 35  # pixels, Streamlit's own
 MOST_KEYS = 8  # columns of external-ID keys; the download has them all
 TITLES = ("Name", "Email", "Source", "External ID", "Registered", "Status", "Registered by", "Join link", "Cancel link")
 WIDTHS = {
@@ -49,7 +51,7 @@ def show_table(listing: Listing, search: Search, total: int, *, is_moving: bool)
         _frame(shown, listing),
         key=key,
         hide_index=True,
-        height="content",
+        height="content" if len(ids) <= TALL else ROW * (TALL + 1) + ROW // 2,
         column_config=WIDTHS,
         on_select=partial(_keep_ticks, search.session_id, key, ids),
         selection_mode="multi-row",
