@@ -8,6 +8,7 @@ from components.links_editor import show_link
 from components.moments import moment
 from components.plain import plain
 from components.registrants_reading import calls
+from components.wording import FIELDS
 from rollcall import connections, person, registering, wiring
 from rollcall.outbox import picked
 from rollcall.person import Person
@@ -124,7 +125,7 @@ def _checked(form: Form, raw: str) -> Person | list[Problem]:
 
 
 def _confirm(listing: Listing, one: Listed, new: Person) -> None:
-    st.text(f"{one.name} · {one.email}\n→ {new.first_name} {new.last_name} · {new.email}")
+    st.text("\n".join([f"{one.name} · {one.email}", *_changes(one, new)]))
     st.markdown(
         f":material/schedule: One call cancels, the list is read, one call registers: "
         f"{registrants_deeds.cost(2 + calls(listing))}."
@@ -144,6 +145,15 @@ def _confirm(listing: Listing, one: Listed, new: Person) -> None:
             args=(listing, one, new),
         )  # fmt: skip
         way_out.offer("Leave it as it is", key="no_again")
+
+
+def _changes(one: Listed, new: Person) -> list[str]:
+    fields = {name: FIELDS[name] for name in registering.COMPARED} | {"email": FIELDS["email"]}
+    return [
+        f"{label}: {getattr(one, name) or 'nothing'} → {getattr(new, name) or 'nothing'}"
+        for name, label in fields.items()
+        if getattr(one, name) != getattr(new, name)
+    ] or ["The same data once more, with new links."]
 
 
 def _register_again(listing: Listing, one: Listed, new: Person) -> None:

@@ -12,7 +12,7 @@ from rollcall.roster.sessions import Listing
 
 MOST_TYPED = 200  # characters
 MOST_SOURCES = 1_000  # judgement: those with most people; the others are found by typing
-FIELDS = ("typed", "source", "shown")
+NOTHING = {"typed": "", "source": None, "shown": Shown.REGISTERED}  # what the fields say when nothing is looked for
 
 SHOWN = {
     Shown.REGISTERED: "Registered",
@@ -79,8 +79,8 @@ def is_narrow(search: Search) -> bool:
 
 def clear(session_id: str) -> None:
     """Look for nothing in particular; the order stays."""
-    for name in FIELDS:
-        st.session_state.pop(_key(name, session_id), None)
+    for name, value in NOTHING.items():
+        st.session_state[_key(name, session_id)] = value
 
 
 def _key(name: str, session_id: str) -> str:

@@ -2,7 +2,7 @@
 
 from components.status import STATUSES
 from rollcall.outbox.progress import Status
-from rollcall.roster.people import Leaving, Listed, Origin
+from rollcall.roster.people import AGAIN, Leaving, Listed, Origin
 
 LEAVING = {
     Leaving.WAITING: "waiting to be cancelled",
@@ -11,7 +11,7 @@ LEAVING = {
     Leaving.REFUSED: "registered, cancellation refused",
 }
 ON_DEMAND = "registered afterwards, on demand"
-HOW = {"form": "here, one by one", "public": "sign-up page"}
+HOW = {"form": "here, one by one", "public": "sign-up page", AGAIN: "here, with other data"}
 
 
 def status(one: Listed) -> str:

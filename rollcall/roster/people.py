@@ -19,7 +19,9 @@ from sqlalchemy.orm import Session
 from rollcall import external_id as external_ids
 from rollcall.search_text import MOST_WORDS, SOURCE_KEY, folded, source_key
 from rollcall.store.database import CHUNK
-from rollcall.store.tables import Action, Batch, Registrant, Registration
+from rollcall.store.tables import Action, Batch, Registrant, Registration, Upload
+
+AGAIN = "again"  # how somebody was registered whose data was changed here
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -72,7 +74,7 @@ class Search:
 class Origin:
     """Who registered somebody, as far as this book knows; without it: somebody elsewhere."""
 
-    how: str  # import, form, public
+    how: str  # import, form, public, or AGAIN
     batch_id: int | None
     file: str
 
@@ -280,9 +282,11 @@ class _Book:
                 Action.origin,
                 Action.batch_id,
                 Batch.name,
+                Upload.batch_id.label("upload"),
             )
             .join(Registration, Registration.id == Action.registration_id)
             .outerjoin(Batch, Batch.id == Action.batch_id)
+            .outerjoin(Upload, Upload.batch_id == Action.batch_id)
             .where(Registration.connection_id == search.connection_id, Registration.session_id == search.session_id)
             .where(Registration.email_key.in_(email_keys), Action.registrant_id.is_not(None))
             .order_by(Action.id)
@@ -290,7 +294,8 @@ class _Book:
         origins, leaving = dict[str, Origin](), dict[str, Leaving]()
         for one in db.execute(query):
             if one.kind == "create" and one.outcome == "registered":
-                origins[one.registrant_id] = Origin(one.origin, one.batch_id, one.name or "")
+                how = AGAIN if one.batch_id is not None and one.upload is None else one.origin
+                origins[one.registrant_id] = Origin(how, one.batch_id, one.name or "")
             elif one.kind == "delete":
                 leaving.pop(one.registrant_id, None)
                 if one.state in set(Leaving):

@@ -3,15 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from rollcall.outbox import wishes
+from rollcall.outbox import picked, wishes
+from rollcall.outbox.picked import Picked, Place
 from rollcall.outbox.states import Outcome, State
 from rollcall.roster import people, people_file, registrants
 from rollcall.roster.people import Leaving, Listed, Order, Search, Shown
 from rollcall.roster.registrants import Seen
 from rollcall.store.database import Store
-from rollcall.store.tables import Registration
+from rollcall.store.tables import Action, Registration
 from tests.databases import NINE, a_connection
 from tests.outbox import rows
 from tests.outbox.rows import SESSION, a_person, a_seen
@@ -186,6 +187,27 @@ class TestTheBook:
         keep(store, connection_id, somebody(1))
 
         assert the(store, connection_id).origin == people.Origin("import", batch_id, "a.csv")
+
+    def test_whoever_was_registered_again_here_is_from_no_import(self, store: Store, connection_id: int) -> None:
+        """A batch of one without a file is no import; nobody should look for its list."""
+        with store.write() as db:
+            place, old = (
+                Place(connection_id, SESSION, "local"),
+                Picked("r-0", "p1@example.com", "A", "B", "p1@example.com"),
+            )
+            again = a_person(email="p1@example.com")
+            batch_id = picked.register_again(db, place, old, again, name="1 registrant", now=NINE)
+            leaving = db.scalars(select(Action.id)).one()
+            rows.bring(db, leaving, State.DONE)
+        rows.unfold_all(store, batch_id or 0)
+        with store.write() as db:
+            rows.bring(db, rows.lines_of(db, batch_id or 0)[0].action_id or 0, State.DONE)
+        keep(store, connection_id, somebody(1))
+
+        origin = the(store, connection_id).origin
+
+        assert origin is not None
+        assert origin.how == people.AGAIN
 
     def test_who_was_there_already_is_from_elsewhere(self, store: Store, connection_id: int) -> None:
         """An import that finds somebody on the list has not registered them."""
