@@ -44,7 +44,7 @@ def the(store: Store, connection_id: int, registrant_id: str = "r-1") -> Listed:
 class TestSearching:
     @pytest.mark.parametrize(
         "typed",
-        ["kovač", "Zoë", "P1@Example", "märz", "lid", "4@56", "oid=4@56", "oid=4%4056", "lid=7&oid=4%4056"],
+        ["kovač", "KOVAC", "zoe", "P1@Example", "märz", "marz", "lid", "4@56", "oid=4%4056", "lid=7&oid=4%4056"],
     )
     def test_somebody_is_found_by_whatever_is_known_of_them(self, store: Store, connection_id: int, typed: str) -> None:
         """A marketer has a name, an address, a campaign or an id of the CRM, and never the same one twice."""
@@ -132,7 +132,7 @@ class TestOrder:
             connection_id,
             a_seen("r-1", "c@example.com", last_name="Müller", source="ads"),
             a_seen("r-2", "a@example.com", last_name="Zuse", registered_at=NINE + timedelta(hours=1)),
-            a_seen("r-3", "b@example.com", last_name="Angstrom", source="mail", registered_at=None),
+            a_seen("r-3", "b@example.com", last_name="Ångström", source="mail", registered_at=None),
         )
 
         assert found(store, connection_id, order=order) == expected
