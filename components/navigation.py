@@ -17,6 +17,7 @@ def navigation() -> Page:
             st.Page("pages/register.py", title="Register", url_path="register"),
             st.Page("pages/import_people.py", title="Import", url_path="import"),
             st.Page("pages/imports.py", title="Imports", url_path="imports"),
+            st.Page("pages/registrants.py", title="Registrants", url_path="registrants"),
         ]
     )
 

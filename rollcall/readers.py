@@ -11,15 +11,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from rollcall import proving, settling
+from rollcall import person, proving, settling
 from rollcall.outbox import batch as batches
 from rollcall.outbox.states import Pause
 from rollcall.ringcentral.client import Client
 from rollcall.ringcentral.errors import Forbidden, Gone, NotExecuted, OutcomeUnknown, RingCentralError
-from rollcall.ringcentral.models import Answer, RegistrationSession, Webinar, WebinarSession
+from rollcall.ringcentral.models import Answer, Participant, RegistrationSession, Webinar, WebinarSession
 from rollcall.ringcentral.sessions import SessionsCursor
-from rollcall.roster import capabilities, readings, registrants, sessions
+from rollcall.roster import capabilities, participants, readings, registrants, sessions
 from rollcall.roster.capabilities import Name
+from rollcall.roster.participants import SeenParticipant
 from rollcall.roster.readings import What
 from rollcall.roster.sessions import RegistrationStatus, SeenRegistration, SeenSession
 from rollcall.store.tables import Reading
@@ -49,6 +50,9 @@ class Reader:
         if reading.what == What.REGISTRANTS:
             tokens = place.get("page_tokens") or [None]
             return self.client.registrants(reading.session_id, page_token=tokens[-1])
+        if reading.what == What.PARTICIPANTS:
+            tokens = place.get("page_tokens") or [None]
+            return self.client.participants(place["webinar_id"] or "", reading.session_id, tokens[-1])
         if place.get("webinar"):
             return self.client.webinar(place["webinar_id"])
         return self.client.registration(reading.session_id)
@@ -63,6 +67,8 @@ class Reader:
             _settle_sessions(db, reading, outcome, call_id=call_id, now=now)
         elif reading.what == What.REGISTRANTS:
             _settle_registrants(db, reading, outcome, now=now)
+        elif reading.what == What.PARTICIPANTS:
+            _settle_participants(db, reading, outcome, now=now)
         else:
             _settle_registration(db, reading, outcome, now=now)
 
@@ -145,16 +151,60 @@ def _settle_registrants(
     page = [settling.seen(one) for one in outcome.value.records if one.id]
     registrants.keep(db, reading.connection_id, reading.session_id, page, now=now, reading=reading)
     token = outcome.value.next_token
+    if not _turn(db, reading, token, records=len(page), now=now):
+        return
+    if token is None:
+        registrants.close_listing(db, reading)
+    proving.reconcile(db, reading, page, complete=token is None, now=now)
+
+
+def _turn(db: Session, reading: Reading, token: str | None, *, records: int, now: datetime) -> bool:
+    """Turn to the page that a token names; None: that was the last. False: the list is not to be had this way."""
     earlier = (reading.cursor or {}).get("page_tokens", [])
     if token in earlier:
         # The list runs in a circle: it will never be complete, and half a list proves nothing.
         readings.fail(db, reading, code="PageTokenRepeated", message="", again=True, now=now)
-        return
+        return False
     place = {**(reading.cursor or {}), "page_tokens": [*earlier, token]} if token else None
-    readings.turn_page(db, reading, cursor=place, records=len(page), now=now)
-    if token is None:
-        registrants.close_listing(db, reading)
-    proving.reconcile(db, reading, page, complete=token is None, now=now)
+    readings.turn_page(db, reading, cursor=place, records=records, now=now)
+    return True
+
+
+# ---------------------------------------------------------------- participants
+
+
+def _settle_participants(
+    db: Session, reading: Reading, outcome: Answer[Any] | RingCentralError, *, now: datetime
+) -> None:
+    if isinstance(outcome, Forbidden):
+        message = outcome.message.replace("\0", "")
+        readings.fail(db, reading, code=readings.FORBIDDEN, message=message, again=False, now=now)
+        return
+    if isinstance(outcome, RingCentralError):
+        _failed(db, reading, outcome, now=now)
+        return
+    page = [_seen_participant(one) for one in outcome.value.records if one.id]
+    participants.keep(db, reading, page, now=now)
+    token = outcome.value.next_token
+    if _turn(db, reading, token, records=len(page), now=now) and token is None:
+        participants.close_listing(db, reading)
+
+
+def _seen_participant(one: Participant) -> SeenParticipant:
+    """A record of the history as the roster keeps it."""
+    return SeenParticipant(
+        participant_id=one.id,
+        registrant_id=one.registrant_id or None,
+        email_key=person.email_key(one.email) or None,
+        user_hash=one.unique_user_hash.replace("\0", "") or None,
+        first_name=one.first_name.replace("\0", "") or None,
+        last_name=one.last_name.replace("\0", "") or None,
+        role=one.role or None,
+        original_role=one.original_role or None,
+        joined_at=one.join_time,
+        left_at=one.leave_time,
+        raw=one.raw,
+    )
 
 
 # ---------------------------------------------------------------- registration

@@ -5,6 +5,7 @@ Start only turns the switch: what a line wishes for is a row already, and `unfol
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -155,26 +156,33 @@ def cancel_registered(db: Session, batch_id: int, *, actor: str, now: datetime) 
         started_at=now,
         checked_at=now,
     )
-    db.add(undo)
+    people = [
+        (line, email_key, {**(person or {}), "registrant_id": registrant_id})
+        for line, email_key, person, registrant_id in db.execute(_registered_lines(batch_id)).all()
+    ]
+    add_with_lines(db, undo, people)
+    _note(db, undo, Deed.UNDO, actor=actor, now=now)
+    return undo.id
+
+
+def add_with_lines(db: Session, batch: Batch, people: Sequence[tuple[int, str | None, dict[str, Any]]]) -> None:
+    """Write a batch and its lines, each to be sent: line, whom, and the person's fields."""
+    db.add(batch)
     db.flush()
     rows = [
         {
-            "batch_id": undo.id,
+            "batch_id": batch.id,
             "number": number,
             "line": line,
             "email_key": email_key,
-            "person": {**(person or {}), "registrant_id": registrant_id},
+            "person": person,
             "verdict": Verdict.TO_SEND.value,
         }
-        for number, (line, email_key, person, registrant_id) in enumerate(
-            db.execute(_registered_lines(batch_id)).all(), start=1
-        )
+        for number, (line, email_key, person) in enumerate(people, start=1)
     ]
     for begin in range(0, len(rows), CHUNK):
         db.execute(insert(BatchLine), rows[begin : begin + CHUNK])
-    undo.lines = len(rows)
-    _note(db, undo, Deed.UNDO, actor=actor, now=now)
-    return undo.id
+    batch.lines = len(rows)
 
 
 def still_registered(db: Session, batch_id: int) -> int:

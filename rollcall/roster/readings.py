@@ -25,6 +25,10 @@ class What(StrEnum):
     SESSIONS = "sessions"  # the connection's sessions, coming and past
     REGISTRATION = "registration"  # one session's registration: open, closed, off
     REGISTRANTS = "registrants"
+    PARTICIPANTS = "participants"  # who was there, in the history of a session
+
+
+FORBIDDEN = "forbidden"  # error of a reading that RingCentral lets only the host make
 
 
 class ReadingState(StrEnum):

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
+from rollcall.search_text import search_text, source_key
 from rollcall.store.database import upsert
 from rollcall.store.tables import Reading, Registrant, Registration
 
@@ -54,6 +55,8 @@ def keep(
     rows = [
         {
             **asdict(one),
+            "search_text": _search_text(one),
+            "source_key": source_key(one.source),
             "connection_id": connection_id,
             "session_id": session_id,
             "first_seen_at": now,
@@ -71,6 +74,16 @@ def keep(
         instead={"gone_at": case((Registrant.gone_at > shown_at - STORED_LATE, Registrant.gone_at), else_=None)},
     )
     _follow(db, connection_id, session_id, seen)
+
+
+def _search_text(one: Seen) -> str:
+    return search_text(
+        first_name=one.first_name,
+        last_name=one.last_name,
+        email=one.email,
+        source=one.source or "",
+        external_id=one.external_id or "",
+    )
 
 
 def _follow(db: Session, connection_id: int, session_id: str, seen: Sequence[Seen]) -> None:

@@ -17,6 +17,8 @@ from rollcall.store.tables import (
     Registrant,
     Registration,
     RegistrationSettings,
+    SourceName,
+    SourceSpend,
     Upload,
     WebinarSession,
 )
@@ -31,6 +33,8 @@ _OWNED = (
     RegistrationSettings,
     WebinarSession,
     Capability,
+    SourceName,
+    SourceSpend,
     Journal,
 )
 

@@ -173,6 +173,18 @@ class Registrant(Base):
     __table_args__ = (
         Index("ix_registrant_email", "connection_id", "session_id", "email_key"),
         Index("ix_registrant_registered", "connection_id", "session_id", "registered_at"),
+        # All that a search of 50,000 decides by, in one index: the rows themselves are too wide to go through.
+        Index(
+            "ix_registrant_search",
+            "connection_id",
+            "session_id",
+            "gone_at",
+            "search_text",
+            "registered_at",
+            "source_key",
+            "email_key",
+            "registrant_id",
+        ),
     )
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
@@ -194,6 +206,8 @@ class Registrant(Base):
     seen_at: Mapped[datetime]
     seen_reading_id: Mapped[int | None] = mapped_column(Key)
     gone_at: Mapped[datetime | None]
+    search_text: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))  # see `rollcall.search_text`
+    source_key: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
 
 
 class Participant(Base):
@@ -207,6 +221,9 @@ class Participant(Base):
     participant_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     registrant_id: Mapped[str | None] = mapped_column(String(64))
     email_key: Mapped[str | None] = mapped_column(Text)
+    user_hash: Mapped[str | None] = mapped_column(Text)  # RingCentral's word for one user over devices and rejoins
+    first_name: Mapped[str | None] = mapped_column(Text)
+    last_name: Mapped[str | None] = mapped_column(Text)
     role: Mapped[str | None] = mapped_column(String(32))
     original_role: Mapped[str | None] = mapped_column(String(32))
     joined_at: Mapped[datetime | None]
@@ -215,6 +232,33 @@ class Participant(Base):
     seen_at: Mapped[datetime]
     seen_reading_id: Mapped[int | None] = mapped_column(Key)
     gone_at: Mapped[datetime | None]
+
+
+class SourceName(Base):
+    """A spelling of a source that counts as another, decided by hand. The raw value of every registrant stays."""
+
+    __tablename__ = "source_name"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    raw_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # of `raw`: a source may have 10,000 characters
+    raw: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[str] = mapped_column(String(64))
+
+
+class SourceSpend(Base):
+    """What a source cost for a session, in the smallest unit of its currency."""
+
+    __tablename__ = "source_spend"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    amount: Mapped[int] = mapped_column(Key)
+    currency: Mapped[str] = mapped_column(String(3))
+    changed_at: Mapped[datetime]
 
 
 class Reading(Base):

@@ -10,7 +10,13 @@ from tests.journeys.axe import findings
 from tests.journeys.conftest import NARROW, App, OpenBrowser, StartApp, pick_session
 
 WORKSHOP = "Workshop: your first AI receptionist"
-PAGES = {"": "Overview", "register": "Register one person", "import": "Import", "imports": "Imports"}
+PAGES = {
+    "": "Overview",
+    "register": "Register one person",
+    "import": "Import",
+    "imports": "Imports",
+    "registrants": "Registrants",
+}
 DEMO = "Simulated RingCentral, nothing leaves this computer"
 
 

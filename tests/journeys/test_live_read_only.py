@@ -13,7 +13,13 @@ from tests.journeys.live import live_app
 from tests.journeys.test_import_journey import a_list, at_the_import, check, upload
 
 READ_ONLY = "You can look, but not register or cancel"
-PAGES = {"": "Overview", "register": "Register one person", "import": "Import", "imports": "Imports"}
+PAGES = {
+    "": "Overview",
+    "register": "Register one person",
+    "import": "Import",
+    "imports": "Imports",
+    "registrants": "Registrants",
+}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,307 @@
+"""The list that was invited, row by row: who of it registered and came, and who came without being on it.
+
+A lead is known by keys of the external ID, by the email, or by both; then the first key that a registrant has decides,
+and the email where none does. Salesforce ids of 15 and 18 characters are the same id. An id that a spreadsheet has made
+`1.23E+17` is never looked for, since many ids end as the same such text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from rollcall.attendance.exports import keys, salesforce
+from rollcall.attendance.exports.ruined import is_ruined, may_be_rounded
+from rollcall.attendance.exports.sheet import READABLE, Cell, Sheet, known_zone, numbers, texts, times
+from rollcall.attendance.exports.statuses import strengths
+from rollcall.contact_file import aliases, columns
+from rollcall.contact_file.table import Table
+from rollcall.person import email_key
+
+RESULT_COLUMNS = (  # of a name that no column of a list is matched by, and that a second upload replaces
+    "rollcall_registered",
+    "rollcall_attended",
+    "rollcall_minutes",
+    "rollcall_source",
+    "rollcall_registered_at",
+    "rollcall_note",
+)
+NOBODY = -1
+_SALESFORCE_LENGTHS = (15, 18)
+_SALESFORCE_PREFIXES = frozenset((*aliases.SALESFORCE_PREFIXES, *map(str.upper, aliases.SALESFORCE_PREFIXES)))
+
+
+class Note(StrEnum):
+    """What is to be known of a row besides."""
+
+    NONE = ""
+    RUINED = "ruined"  # its id is 1.23E+17: a spreadsheet has destroyed it
+    ROUNDED = "rounded"  # its id fits nobody, and its last digits may have become zeros in a spreadsheet
+    NO_IDENTITY = "no_identity"  # neither an id nor an email
+    REPEATED = "repeated"  # the same lead as an earlier row
+    CONTRADICTED = "contradicted"  # its id is one registrant's and its email another's; the id counts
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells one lead from another. Columns count from 0.
+
+    Attributes:
+        email: the column of the address; None: the address does not count.
+        keys: columns and the key of the external ID that each holds, the most certain first.
+    """
+
+    email: int | None = None
+    keys: tuple[tuple[int, str], ...] = ()
+
+    @classmethod
+    def of(cls, mapping: columns.Mapping) -> Identity:
+        """What the Import page would take from these columns."""
+        return cls(mapping.email, mapping.keys)
+
+
+class Lead(NamedTuple):
+    """One row of the list, matched."""
+
+    line: int  # physical line of the file
+    registrant: int  # position in `people`, or NOBODY
+    first_line: int  # of the same lead; its own unless an earlier row is the same
+    is_identified: bool  # whether there was anything to look for
+    note: Note
+
+    @property
+    def is_first(self) -> bool:
+        """Whether no earlier row is the same lead, so that this one counts."""
+        return self.first_line == self.line
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The list with what became of each row, and the registrants who are not on it."""
+
+    table: Table = field(repr=False)
+    people: pd.DataFrame = field(repr=False)
+    leads: list[Lead] = field(repr=False)
+    uninvited: pd.DataFrame = field(repr=False)
+
+    def notes(self) -> Counter[Note]:
+        """How many rows have which note."""
+        return Counter(lead.note for lead in self.leads if lead.note)
+
+
+def match(table: Table, identity: Identity, people: pd.DataFrame) -> Matched:
+    """Look up every row of the list among the registrants.
+
+    Of several registrants with one id the one with the strongest standing is meant, the first of equal ones.
+
+    Raises:
+        ValueError: the identity names no column.
+    """
+    if identity.email is None and not identity.keys:
+        raise ValueError("nothing identifies a lead")
+    finder = _Finder(identity, people)
+    leads = _told([finder.lead(line, cells) for line, cells in table.rows])
+    return Matched(table, people, leads, people[finder.are_uninvited()])
+
+
+def _told(leads: list[Lead]) -> list[Lead]:
+    """The rows of one lead all with the registrant that one of them has shown, each registrant as one lead's."""
+    repeated = [lead for lead in leads if not lead.is_first]
+    if not repeated:
+        return leads
+    lines, taken = {lead.first_line for lead in repeated}, {lead.registrant for lead in leads if lead.is_first}
+    known = {lead.line: lead.registrant for lead in leads if lead.line in lines and lead.registrant != NOBODY}
+    for lead in repeated:
+        if lead.registrant != NOBODY and lead.registrant not in taken:
+            taken.add(known.setdefault(lead.first_line, lead.registrant))
+    return [
+        lead._replace(registrant=known.get(lead.first_line, NOBODY)) if lead.registrant == NOBODY else lead
+        for lead in leads
+    ]
+
+
+class _Finder:
+    """The registrants by what identifies them, and which leads have been seen."""
+
+    def __init__(self, identity: Identity, people: pd.DataFrame) -> None:
+        self._email_column, self._key_columns = identity.email, identity.keys
+        emails, external_ids = texts(people["email_key"]), texts(people["external_id"])
+        found = keys.decoded(external_ids if identity.keys else [""] * len(emails))
+        self._identities: list[list[str]] = []  # of each registrant what a row may have
+        for email, pairs in zip(emails, found, strict=True):
+            values = [(key, (pairs or {}).get(key, "").strip()) for _, key in identity.keys]
+            ids = [_key_identity(key, value) for key, value in values if value]
+            self._identities.append([one for one in (*ids, email if identity.email is not None else "") if one])
+        strong = strengths(people)
+        self._registrant: dict[str, int] = {}
+        for position in sorted(range(len(emails)), key=lambda position: -strong[position]):
+            for one in self._identities[position]:
+                self._registrant.setdefault(one, position)
+        self._first_line: dict[str | int, int] = {}
+        self._elsewhere: set[str] = set()  # identities of rows that mean somebody else
+
+    def lead(self, line: int, cells: Sequence[str]) -> Lead:
+        """One row, to be asked for in the order of the list."""
+        looked_for, is_ruined_here = [], False
+        for column, key in self._key_columns:
+            if text := cells[column].strip():
+                if identity := _key_identity(key, text):
+                    looked_for.append(identity)
+                else:
+                    is_ruined_here = True
+        if self._email_column is not None and "@" in (email := cells[self._email_column]):
+            looked_for.append(email_key(email))
+        if not looked_for:
+            return Lead(line, NOBODY, line, False, Note.RUINED if is_ruined_here else Note.NO_IDENTITY)
+        registrants = [self._registrant[one] for one in looked_for if one in self._registrant]
+        first_line = self._seen(line, looked_for, registrants[0] if registrants else NOBODY)
+        note = Note.NONE
+        if is_ruined_here:
+            note = Note.RUINED
+        elif first_line != line:
+            note = Note.REPEATED
+        elif registrants:
+            note = Note.NONE if len(set(registrants)) == 1 else Note.CONTRADICTED
+        elif self._may_be_rounded(cells):
+            note = Note.ROUNDED
+        return Lead(line, registrants[0] if registrants else NOBODY, first_line, True, note)
+
+    def _seen(self, line: int, looked_for: list[str], registrant: int) -> int:
+        """The first line of this lead: it has the same identity, or it is the same registrant's.
+
+        The id is the lead's identity, and its email after it for rows that have nothing else.
+        """
+        first_lines = self._first_line
+        first = first_lines.setdefault(looked_for[0], line)
+        if registrant != NOBODY:
+            first = min(first, first_lines.setdefault(registrant, first))
+            first_lines[looked_for[0]] = first_lines[registrant] = first
+        for other in looked_for[1:]:
+            if self._registrant.get(other, registrant) == registrant:
+                first_lines.setdefault(other, first)
+            else:
+                self._elsewhere.add(other)
+        return first
+
+    def _may_be_rounded(self, cells: Sequence[str]) -> bool:
+        return any([may_be_rounded(cells[column]) for column, _ in self._key_columns])
+
+    def are_uninvited(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """For each registrant whether no row named them, nor another registration of theirs; after all rows."""
+        uninvited = [
+            position not in self._first_line
+            and self._elsewhere.isdisjoint(identities)
+            and not any(one in self._first_line or self._registrant[one] in self._first_line for one in identities)
+            for position, identities in enumerate(self._identities)
+        ]
+        return np.array(uninvited, dtype=bool)
+
+
+def _key_identity(key: str, text: str) -> str:
+    """What a key's values are compared by; empty for one that a spreadsheet has destroyed."""
+    if len(text) in _SALESFORCE_LENGTHS and text[:3] in _SALESFORCE_PREFIXES:
+        return f"{key}\0{_salesforce_identity(text)}"  # no address looks like this
+    return "" if is_ruined(text) else f"{key}\0{text}"
+
+
+def _salesforce_identity(text: str) -> str:
+    """The 15 characters of an id; those of a program that lost their case are restored."""
+    if len(text) == 15 or not (text.isupper() or text.islower()):
+        return text[:15]
+    try:
+        return salesforce.long_id(text)[:15]
+    except salesforce.IdError:
+        return text
+
+
+def annotated(matched: Matched, *, zone: str = "UTC", words: Callable[[Lead], str] = lambda lead: lead.note) -> Sheet:
+    """The list as it was, same rows, same columns, with what became of each row after them.
+
+    Columns of an earlier such list are replaced. A row longer than the header keeps its extra cells after the new
+    columns, which so stay under their names.
+
+    Args:
+        zone: IANA name; the times of registration are written in it and their column named for it. Unknown: UTC.
+        words: the sentence for a row that has a note; wording is not the domain's.
+    """
+    header, zone = matched.table.header, known_zone(zone)
+    kept = [column for column, name in enumerate(header) if name.strip().partition(" (")[0] not in RESULT_COLUMNS]
+    names = [f"{name} ({zone})" if name == "rollcall_registered_at" else name for name in RESULT_COLUMNS]
+    results = _results(matched.people, zone)
+    rows: list[tuple[Cell, ...]] = []
+    for row, lead in zip(matched.table.rows, matched.leads, strict=True):
+        known = results[lead.registrant] if lead.registrant != NOBODY else _UNREGISTERED[lead.is_identified]
+        note = words(lead) if lead.note else ""
+        cells = row.cells
+        rows.append((*[cells[column] for column in kept], *known, note, *cells[len(header) :]))
+    return Sheet((*[header[column] for column in kept], *names), rows)
+
+
+_UNREGISTERED: Mapping[bool, tuple[Cell, ...]] = {True: ("no", "no", "", "", ""), False: ("", "", "", "", "")}
+_ATTENDED = {"attended": "yes", "absent": "no", "cancelled": "no", "not_yet_known": ""}
+
+
+def _results(people: pd.DataFrame, zone: str) -> list[tuple[Cell, ...]]:
+    """Of each registrant the values of RESULT_COLUMNS but the note."""
+    standings, on_demand = texts(people["standing"]), people["is_on_demand"].tolist()
+    registered = [
+        "on demand" if is_on_demand else "cancelled" if standing == "cancelled" else "yes"
+        for standing, is_on_demand in zip(standings, on_demand, strict=True)
+    ]
+    attended = [_ATTENDED[standing] for standing in standings]
+    registered_at = times(people["registered_at"], READABLE, zone=zone)
+    others = numbers(people["minutes"]), texts(people["source"]), registered_at
+    return list(zip(registered, attended, *others, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How far the leads came that have one value in a column; each lead counts once, in its first row.
+
+    Attributes:
+        invited: leads with anything to look for them by.
+        registered: of these, before or during the session; also those who cancelled.
+        on_demand: of these, registered after it; not among `registered`.
+        cancelled, attended, not_yet_known: of `registered`; the others were absent.
+        unidentified: rows without anything to look for them by; not among `invited`.
+    """
+
+    value: str = field(repr=False)
+    invited: int = 0
+    registered: int = 0
+    on_demand: int = 0
+    cancelled: int = 0
+    attended: int = 0
+    not_yet_known: int = 0
+    unidentified: int = 0
+
+
+def funnel(matched: Matched, column: int | None = None) -> list[Group]:
+    """Invited → registered → attended for each value of a column, the largest group first; None: for all in one."""
+    standings = texts(matched.people["standing"])
+    on_demand = matched.people["is_on_demand"].tolist()
+    counted: dict[str, Counter[str]] = {}
+    for row, lead in zip(matched.table.rows, matched.leads, strict=True):
+        if lead.is_first:
+            counts = counted.setdefault("" if column is None else row.cells[column].strip(), Counter())
+            counts.update(_steps(lead, standings, on_demand))
+    groups = [Group(value, **counts) for value, counts in counted.items()]
+    return sorted(groups, key=lambda group: (-group.invited, group.value))
+
+
+def _steps(lead: Lead, standings: Sequence[str], on_demand: Sequence[bool]) -> tuple[str, ...]:
+    """The counts of a Group that a lead is in."""
+    if not lead.is_identified:
+        return ("unidentified",)
+    if lead.registrant == NOBODY:
+        return ("invited",)
+    if on_demand[lead.registrant]:
+        return ("invited", "on_demand")
+    standing = standings[lead.registrant]
+    return ("invited", "registered") if standing == "absent" else ("invited", "registered", standing)

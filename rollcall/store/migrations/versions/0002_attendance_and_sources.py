@@ -1,0 +1,89 @@
+"""Attendance and sources: who a participant is, which spelling counts as which source, what a source cost"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from rollcall.search_text import search_text, source_key
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for name in ("search_text", "source_key"):
+        op.add_column("registrant", sa.Column(name, sa.Text(), nullable=False, server_default=sa.text("''")))
+    _fill_search(op.get_bind())
+    op.create_index(
+        "ix_registrant_search",
+        "registrant",
+        [
+            "connection_id",
+            "session_id",
+            "gone_at",
+            "search_text",
+            "registered_at",
+            "source_key",
+            "email_key",
+            "registrant_id",
+        ],
+    )
+    for name in ("user_hash", "first_name", "last_name"):
+        op.add_column("participant", sa.Column(name, sa.Text(), nullable=True))
+    op.create_table(
+        "source_name",
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("raw_hash", sa.String(length=64), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"]),
+        sa.PrimaryKeyConstraint("connection_id", "raw_hash"),
+    )
+    op.create_table(
+        "source_spend",
+        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("session_id", sa.String(length=64), nullable=False),
+        sa.Column("name_hash", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"]),
+        sa.PrimaryKeyConstraint("connection_id", "session_id", "name_hash"),
+    )
+
+
+def _fill_search(db: sa.Connection) -> None:
+    """Whoever was listed before is found at once, not only after the next list."""
+    key = ("connection_id", "session_id", "registrant_id")
+    read = ("first_name", "last_name", "email", "source", "external_id")
+    table = sa.table("registrant", *map(sa.column, (*key, *read, "search_text", "source_key")))
+    statement = (
+        table.update()
+        .where(*(table.c[name] == sa.bindparam(f"of_{name}") for name in key))
+        .values(search_text=sa.bindparam("text"), source_key=sa.bindparam("short"))
+    )
+    # The keys first: a cursor that is open over the rows being changed may meet them again.
+    whole = db.execute(sa.select(*(table.c[name] for name in key))).all()
+    for begin in range(0, len(whole), 500):
+        some = sa.tuple_(*(table.c[name] for name in key)).in_([tuple(one) for one in whole[begin : begin + 500]])
+        rows = db.execute(sa.select(*(table.c[name] for name in (*key, *read))).where(some)).mappings()
+        changed = [
+            {f"of_{name}": row[name] for name in key}
+            | {"text": search_text(**{name: row[name] or "" for name in read}), "short": source_key(row["source"])}
+            for row in rows
+        ]
+        db.execute(statement, changed)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_registrant_search", "registrant")
+    op.drop_table("source_spend")
+    op.drop_table("source_name")
+    for name in ("last_name", "first_name", "user_hash"):
+        op.drop_column("participant", name)
+    for name in ("source_key", "search_text"):
+        op.drop_column("registrant", name)
