@@ -13,12 +13,15 @@ from rollcall.store.tables import (
     Journal,
     Lease,
     Participant,
+    Preference,
     Reading,
     Registrant,
     Registration,
     RegistrationSettings,
+    SessionTally,
     SourceName,
     SourceSpend,
+    SourceTally,
     Upload,
     WebinarSession,
 )
@@ -35,6 +38,9 @@ _OWNED = (
     Capability,
     SourceName,
     SourceSpend,
+    SessionTally,
+    SourceTally,
+    Preference,
     Journal,
 )
 

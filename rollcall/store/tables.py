@@ -261,6 +261,57 @@ class SourceSpend(Base):
     changed_at: Mapped[datetime]
 
 
+class SessionTally(Base):
+    """What a session's attendance came to, kept so that many sessions can be compared without their people.
+
+    It holds for the readings, the status and the end that it names, and is reckoned again when one of them is another.
+    """
+
+    __tablename__ = "session_tally"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    registrants_reading_id: Mapped[int | None] = mapped_column(Key)
+    participants_reading_id: Mapped[int | None] = mapped_column(Key)
+    status: Mapped[str] = mapped_column(String(32))
+    ends_at: Mapped[datetime | None]
+    counted_at: Mapped[datetime]
+    registered: Mapped[int]
+    attended: Mapped[int]
+    absent: Mapped[int]
+    cancelled: Mapped[int]
+    not_yet_known: Mapped[int]
+    on_demand: Mapped[int]
+    median_seconds: Mapped[int | None]  # of those who came: an upper bound, as all minutes are; None: not available
+
+
+class SourceTally(Base):
+    """A session's tally by source as received; "" are those without one. Made and replaced with its `SessionTally`."""
+
+    __tablename__ = "source_tally"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    session_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    raw_hash: Mapped[str] = mapped_column(String(64), primary_key=True)  # of `raw`: a source may have 10,000 characters
+    raw: Mapped[str] = mapped_column(Text)
+    registered: Mapped[int]
+    attended: Mapped[int]
+    absent: Mapped[int]
+    cancelled: Mapped[int]
+    not_yet_known: Mapped[int]
+
+
+class Preference(Base):
+    """What somebody set once for all pages, such as the statuses of their CRM."""
+
+    __tablename__ = "preference"
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    value: Mapped[dict[str, Any]]
+    changed_at: Mapped[datetime]
+
+
 class Reading(Base):
     """One list read from RingCentral, or to be read: what, when, complete or not, asked for by whom."""
 

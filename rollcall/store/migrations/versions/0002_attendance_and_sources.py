@@ -10,6 +10,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+COUNTS = ("registered", "attended", "absent", "cancelled", "not_yet_known")
+
 
 def upgrade() -> None:
     for name in ("search_text", "source_key"):
@@ -33,7 +35,7 @@ def upgrade() -> None:
         op.add_column("participant", sa.Column(name, sa.Text(), nullable=True))
     op.create_table(
         "source_name",
-        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connection_id", _key(), nullable=False),
         sa.Column("raw_hash", sa.String(length=64), nullable=False),
         sa.Column("raw", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -44,16 +46,54 @@ def upgrade() -> None:
     )
     op.create_table(
         "source_spend",
-        sa.Column("connection_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("connection_id", _key(), nullable=False),
         sa.Column("session_id", sa.String(length=64), nullable=False),
         sa.Column("name_hash", sa.String(length=64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("amount", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount", _key(), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["connection_id"], ["connection.id"]),
         sa.PrimaryKeyConstraint("connection_id", "session_id", "name_hash"),
     )
+    op.create_table(
+        "session_tally",
+        sa.Column("connection_id", _key(), nullable=False),
+        sa.Column("session_id", sa.String(length=64), nullable=False),
+        sa.Column("registrants_reading_id", _key(), nullable=True),
+        sa.Column("participants_reading_id", _key(), nullable=True),
+        sa.Column("status", sa.String(length=32), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("counted_at", sa.BigInteger(), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in (*COUNTS, "on_demand")),
+        sa.Column("median_seconds", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"]),
+        sa.PrimaryKeyConstraint("connection_id", "session_id"),
+    )
+    op.create_table(
+        "source_tally",
+        sa.Column("connection_id", _key(), nullable=False),
+        sa.Column("session_id", sa.String(length=64), nullable=False),
+        sa.Column("raw_hash", sa.String(length=64), nullable=False),
+        sa.Column("raw", sa.Text(), nullable=False),
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in COUNTS),
+        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"]),
+        sa.PrimaryKeyConstraint("connection_id", "session_id", "raw_hash"),
+    )
+    op.create_table(
+        "preference",
+        sa.Column("connection_id", _key(), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["connection_id"], ["connection.id"]),
+        sa.PrimaryKeyConstraint("connection_id", "name"),
+    )
+
+
+def _key() -> sa.types.TypeEngine[int]:
+    """A number that SQLite counts up by itself; a fresh one for every column."""
+    return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def _fill_search(db: sa.Connection) -> None:
@@ -81,7 +121,8 @@ def _fill_search(db: sa.Connection) -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_registrant_search", "registrant")
-    op.drop_table("source_spend")
+    for name in ("preference", "source_tally", "session_tally", "source_spend"):
+        op.drop_table(name)
     op.drop_table("source_name")
     for name in ("last_name", "first_name", "user_hash"):
         op.drop_column("participant", name)
