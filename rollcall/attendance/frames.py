@@ -14,7 +14,7 @@ from rollcall.attendance.facts import ParticipantsRead, SessionFacts
 from rollcall.outbox.states import Kind, Origin, Outcome
 from rollcall.roster import readings
 from rollcall.roster.readings import FORBIDDEN, ReadingState, What
-from rollcall.store.tables import Action, Participant, Registrant, WebinarSession
+from rollcall.store.tables import Action, Participant, Reading, Registrant, WebinarSession
 
 TEXTS = ("source", "external_id", "participant_id", "registered_here", "join_uri", "cancellation_uri")
 MOMENTS = ("registered_at", "gone_at", "joined_at", "left_at")
@@ -46,9 +46,23 @@ def session_facts(db: Session, connection_id: int, session_id: str, *, now: date
 def _participants_read(db: Session, connection_id: int, session_id: str, *, is_read: bool) -> ParticipantsRead:
     if is_read:
         return ParticipantsRead.YES
-    latest = readings.latest(db, connection_id, What.PARTICIPANTS, session_id)
-    is_forbidden = latest is not None and latest.state == ReadingState.FAILED and latest.error_code == FORBIDDEN
+    is_forbidden = _last_failure(db, connection_id, session_id) == FORBIDDEN
     return ParticipantsRead.FORBIDDEN if is_forbidden else ParticipantsRead.NO
+
+
+def _last_failure(db: Session, connection_id: int, session_id: str) -> str | None:
+    """Why the participants could not be read last. A reading asked for since then takes nothing of it back."""
+    return db.scalar(
+        select(Reading.error_code)
+        .where(
+            Reading.connection_id == connection_id,
+            Reading.what == What.PARTICIPANTS,
+            Reading.session_id == session_id,
+            Reading.state == ReadingState.FAILED,
+        )
+        .order_by(Reading.id.desc())
+        .limit(1)
+    )
 
 
 def _moment(text: Any) -> datetime | None:

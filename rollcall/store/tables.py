@@ -283,6 +283,7 @@ class SessionTally(Base):
     not_yet_known: Mapped[int]
     on_demand: Mapped[int]
     median_seconds: Mapped[int | None]  # of those who came: an upper bound, as all minutes are; None: not available
+    provisional: Mapped[list[Any]]  # why the figures may still change, as `matching.Provisional` says; empty: final
 
 
 class SourceTally(Base):

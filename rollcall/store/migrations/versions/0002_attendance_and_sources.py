@@ -67,6 +67,7 @@ def upgrade() -> None:
         sa.Column("counted_at", sa.BigInteger(), nullable=False),
         *(sa.Column(name, sa.Integer(), nullable=False) for name in (*COUNTS, "on_demand")),
         sa.Column("median_seconds", sa.Integer(), nullable=True),
+        sa.Column("provisional", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["connection_id"], ["connection.id"]),
         sa.PrimaryKeyConstraint("connection_id", "session_id"),
     )
