@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from components.moments import number
+from rollcall.attendance.spellings import Reason, Suggestion
 from rollcall.outbox.states import Pause
 from rollcall.roster.capabilities import Name
 from rollcall.roster.sessions import RegistrationStatus
@@ -38,6 +39,8 @@ FIELDS = {
     "join_uri": "Join link",
     "cancellation_uri": "Cancel link",
     "link": "Link",
+    "amount": "Amount",
+    "currency": "Currency",
 }
 
 # {field} in words, {value} as typed, {detail} as `rollcall.problem` says it stands beside each code.
@@ -63,6 +66,11 @@ PROBLEMS = {
     "credentials": "{field}: “{value}” holds a user name or password; nobody should get that by mail.",
     "forbidden_character": "{field}: “{value}” has a blank or a character that cannot be in a link ({detail}).",
     "dot_segment": "{field}: “{value}” has “.” or “..” as a part of its path, so it leads elsewhere.",
+    "no_amount": "“{value}” is no amount. Write it as 1234.50 or 1,234.50.",
+    "negative": "“{value}” is below zero. What a source cost is zero or more.",
+    "too_much": "“{value}” is more than anybody spends on a webinar.",
+    "too_many_decimals": "“{value}” has more decimals than {detail} has.",
+    "unknown_currency": "“{value}” is no currency known here. Pick one, such as EUR.",
 }
 
 
@@ -375,3 +383,27 @@ def reading_failed(code: str | None, message: str | None) -> str:
         "Gone": "RingCentral does not know it any more",
     }.get(code or "")
     return known or (f"RingCentral says: “{message}”" if message else "RingCentral had a fault")
+
+
+# ---------------------------------------------------------------- sources
+
+# Why two spellings are suggested as one; {mine} and {yours} are the words that differ.
+SOURCE_REASONS = {
+    Reason.SPACES: "only blanks differ",
+    Reason.CASE: "only capital letters differ",
+    Reason.SEPARATORS: "only what stands between the words differs",
+    Reason.LINK: "copied out of a link (utm)",
+    Reason.PLURAL: "“{mine}” and “{yours}” differ by an s",
+    Reason.SLIP: "“{mine}” looks like a slip for “{yours}”",
+}
+COUNTING_ONLY = (
+    "What is decided here is about counting alone: nothing is sent, what RingCentral has stays as it is, and "
+    "everything can be undone."
+)
+COUNTING_READ_ONLY = " Although Rollcall may only read at RingCentral, you can decide all of it."
+
+
+def source_reason(one: Suggestion) -> str:
+    """Why a spelling is suggested to count as another. Holds foreign text."""
+    mine, yours = one.words
+    return SOURCE_REASONS[one.reason].format(mine=mine, yours=yours)

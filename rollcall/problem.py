@@ -23,6 +23,11 @@ any link     too_short             value: the link, here and below; detail: "4 o
              credentials           a user name or password before the host
              forbidden_character   a blank, a control, an invisible mark or one of <>"\\; detail: "U+0020"
              dot_segment           a "." or ".." as a part of the path
+amount       no_amount             not a number; value: what was typed, here and below
+             negative
+             too_much              more than anybody spends
+             too_many_decimals     detail: the currency
+currency     unknown_currency
 """
 
 import dataclasses

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,12 @@ class Deed(StrEnum):
     UNDO = "cancel registered"
     FORGET_FILE = "forget file"
     GO_ON = "go on"
+    EXPORT = "export"  # a file of people was taken; `detail`: which list, for which program, how many
+    COUNT_SOURCE = "count sources as another"
+    UNCOUNT_SOURCE = "count sources as themselves"
+    PART_SOURCES = "keep sources apart"
+    UNPART_SOURCES = "suggest sources again"
+    SPEND = "spend on sources"
 
 
 def note(
@@ -41,8 +48,9 @@ def note(
     session_id: str | None = None,
     batch_id: int | None = None,
     action_id: int | None = None,
+    detail: dict[str, Any] | None = None,
 ) -> None:
-    """Write a line, in the transaction of the deed itself."""
+    """Write a line, in the transaction of the deed itself. `detail` holds ids, hashes and numbers only."""
     db.add(
         Journal(
             connection_id=connection_id,
@@ -52,5 +60,6 @@ def note(
             session_id=session_id,
             batch_id=batch_id,
             action_id=action_id,
+            detail=detail,
         )
     )

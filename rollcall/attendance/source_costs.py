@@ -1,0 +1,136 @@
+"""What a registrant and an attendee of each source have cost. Pure; amounts and counts in, a row per source out.
+
+Money is divided only by the people it was spent on: those of the sessions for which an amount was entered. A session
+that is not over, or not read since, has its registrants counted and its attendees not: their cost is reckoned from the
+other sessions alone. One currency at a time; nothing is converted.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from rollcall.attendance.rates import Cost
+from rollcall.attendance.rates import cost as cost_of
+from rollcall.roster.spend import Spend
+
+Cell = tuple[str, str]  # session_id, source as it counts
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCost:
+    """A source's spend, in the smallest unit of the currency, and what it came to. Its repr does not show the source.
+
+    Attributes:
+        sessions: for which an amount was entered, of them:
+        uncounted: whose people nobody has counted yet; their amount is in `amount` and in no cost,
+        open: not over, or not read since; their amount is in the cost per registrant alone.
+        registered: of the sessions that are counted; None: none is.
+        attended: of the sessions that are over; None: none is. `came_of` registered there.
+    """
+
+    source: str = field(repr=False)
+    amount: int
+    sessions: int
+    uncounted: int
+    open: int
+    registered: int | None
+    attended: int | None
+    came_of: int
+    cost: Cost
+
+
+@dataclass(slots=True)
+class _Sum:
+    """A source's amounts, by how much is known of what they brought."""
+
+    amount: int = 0
+    amount_counted: int = 0
+    amount_settled: int = 0
+    sessions: int = 0
+    counted: int = 0
+    settled: int = 0
+    registered: int = 0
+    came_of: int = 0
+    attended: int = 0
+
+    def add(self, other: _Sum) -> None:
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    def cost(self, source: str) -> SourceCost:
+        per_registrant = self.amount_counted / self.registered if self.registered else None
+        came = cost_of(self.amount_settled, self.attended, self.came_of)
+        return SourceCost(
+            source,
+            amount=self.amount,
+            sessions=self.sessions,
+            uncounted=self.sessions - self.counted,
+            open=self.counted - self.settled,
+            registered=self.registered if self.counted else None,
+            attended=self.attended if self.settled else None,
+            came_of=self.came_of,
+            cost=Cost(per_registrant, came.per_attendee, came.low, came.high),
+        )
+
+
+def currencies(spends: Iterable[Spend]) -> list[str]:
+    """The currencies there are, the one of most amounts first."""
+    counted: dict[str, int] = defaultdict(int)
+    for one in spends:
+        counted[one.money.currency] += 1
+    return sorted(counted, key=lambda code: (-counted[code], code))
+
+
+def costs(
+    spends: Iterable[Spend], people: pd.DataFrame, sessions: pd.DataFrame, decided: Mapping[str, str], currency: str
+) -> tuple[SourceCost, ...]:
+    """A row per source with an amount in this currency, the greatest amount first.
+
+    Args:
+        people: as from `tallies.by_source`; of its columns: session_id, source, registered, attended.
+        sessions: as from `tallies.sessions`; of its columns: session_id, is_counted, is_settled.
+        decided: spelling → the name it counts as; an amount goes with the name that its source counts as now.
+    """
+    sums: dict[str, _Sum] = defaultdict(_Sum)
+    for source, cell in _cells(spends, people, sessions, decided, currency):
+        sums[source].add(cell)
+    ranked = sorted(sums, key=lambda source: (-sums[source].amount, source))
+    return tuple(sums[source].cost(source) for source in ranked)
+
+
+def total(
+    spends: Iterable[Spend], people: pd.DataFrame, sessions: pd.DataFrame, decided: Mapping[str, str], currency: str
+) -> SourceCost:
+    """All sources with an amount in this currency as if they were one; its `sessions` counts amounts."""
+    whole = _Sum()
+    for _, cell in _cells(spends, people, sessions, decided, currency):
+        whole.add(cell)
+    return whole.cost("")
+
+
+def _cells(
+    spends: Iterable[Spend], people: pd.DataFrame, sessions: pd.DataFrame, decided: Mapping[str, str], currency: str
+) -> Sequence[tuple[str, _Sum]]:
+    """A sum per source and session. Two amounts whose names count as one are added, and their people counted once."""
+    amounts: dict[Cell, int] = defaultdict(int)
+    for one in spends:
+        if one.money.currency == currency:
+            amounts[one.session_id, decided.get(one.name, one.name)] += one.money.amount
+    known = sessions.set_index("session_id")[["is_counted", "is_settled"]]
+    counts = people.set_index(["session_id", "source"])[["registered", "attended"]]
+    return [(cell[1], _cell(cell, amount, known, counts)) for cell, amount in amounts.items()]
+
+
+def _cell(cell: Cell, amount: int, known: pd.DataFrame, counts: pd.DataFrame) -> _Sum:
+    is_counted, is_settled = known.loc[cell[0]].tolist() if cell[0] in known.index else (False, False)
+    if not is_counted:
+        return _Sum(amount=amount, sessions=1)
+    registered, attended = counts.loc[cell].tolist() if cell in counts.index else (0, 0)
+    found = _Sum(amount, amount_counted=amount, sessions=1, counted=1, registered=registered)
+    if is_settled:
+        found.amount_settled, found.settled, found.came_of, found.attended = amount, 1, registered, attended
+    return found
