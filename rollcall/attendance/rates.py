@@ -232,10 +232,11 @@ def _finding(names: list[str], attended: Ints, n: Ints, one: int, other: int, p:
     """The pair as a value, the higher rate first, the one first where they are the same."""
     high, low = (one, other) if attended[one] * n[other] >= attended[other] * n[one] else (other, one)
     counts = (int(attended[high]), int(attended[low]), int(n[high]), int(n[low]))
-    return Finding(names[high], names[low], *counts, p, _verdict(*counts, p))
+    return Finding(names[high], names[low], *counts, p, verdict(*counts, p))
 
 
-def _verdict(attended: int, other_attended: int, n: int, other_n: int, p: float) -> Verdict:
+def verdict(attended: int, other_attended: int, n: int, other_n: int, p: float) -> Verdict:
+    """What two rates allow to be said. Args: p: as `fisher` gives it, corrected for all comparisons made."""
     if p <= ALPHA:
         return Verdict.MORE_THAN_CHANCE
     possible = difference(attended, n, other_attended, other_n)

@@ -40,7 +40,7 @@ def by_source(people: pd.DataFrame) -> pd.DataFrame:
     counts = pd.DataFrame(cells.reshape(-1, len(Standing)), columns=[one.value for one in Standing], dtype="int64")
     counts["source"] = pd.Series(sources, dtype=people["source"].dtype)
     counts["registered"] = cells.reshape(-1, len(Standing)).sum(axis=1)
-    return _rated(counts.sort_values(["registered", "source"], ascending=[False, True], ignore_index=True))
+    return rated(counts.sort_values(["registered", "source"], ascending=[False, True], ignore_index=True))
 
 
 def for_display(sources: pd.DataFrame, *, at_most: int = SHOWN) -> pd.DataFrame:
@@ -54,13 +54,18 @@ def for_display(sources: pd.DataFrame, *, at_most: int = SHOWN) -> pd.DataFrame:
     if len(rest) < 2:
         return sources.assign(joined=0)
     other = {name: [rest[name].sum()] for name in COUNTS} | {"source": [f"other ({len(rest):,} sources)"]}
-    joined = _rated(pd.DataFrame(other), is_known=bool(rest["rate"].notna().all())).assign(joined=len(rest))
+    joined = rated(pd.DataFrame(other), is_known=bool(rest["rate"].notna().all())).assign(joined=len(rest))
     kept = sources.loc[own].assign(joined=0)
     return pd.concat([kept, joined], ignore_index=True) if len(kept) else joined
 
 
-def _rated(counts: pd.DataFrame, *, is_known: bool | None = None) -> pd.DataFrame:
-    """Counts with their rate and interval. `is_known`: whether anybody's coming is; None: as these counts say."""
+def rated(counts: pd.DataFrame, *, is_known: bool | None = None) -> pd.DataFrame:
+    """Counts with their rate and interval: the frame of `by_source`, in the order of these rows.
+
+    Args:
+        counts: source and COUNTS.
+        is_known: whether anybody's coming is; None: as these counts say.
+    """
     if is_known is None:
         is_known = bool((counts["attended"] + counts["absent"]).any()) or not counts["not_yet_known"].any()
     attended, registered = counts["attended"].to_numpy(np.int64), counts["registered"].to_numpy(np.int64)
