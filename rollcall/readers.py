@@ -25,6 +25,7 @@ from rollcall.roster.readings import What
 from rollcall.roster.sessions import RegistrationStatus, SeenRegistration, SeenSession
 from rollcall.store.tables import Reading
 from rollcall.store.tables import WebinarSession as SessionRow
+from rollcall.wholeness import MOST_PASSES, Pass, is_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Reader:
         if reading.what == What.SESSIONS:
             denied = capabilities.is_denied(db, reading.connection_id, Name.COMPANY_LISTS, now=now)
             return SessionsCursor.first(now, None if denied is None else not denied).to_json()
+        if reading.what == What.REGISTRANTS:
+            return Pass.first(db, reading, now=now).to_json()
         session = db.get(SessionRow, (reading.connection_id, reading.session_id))
         return {"page_tokens": [], "webinar_id": session.webinar_id if session else None, "webinar": False}
 
@@ -48,8 +51,10 @@ class Reader:
         if reading.what == What.SESSIONS:
             return SessionsCursor.from_json(place).fetch(self.client)
         if reading.what == What.REGISTRANTS:
-            tokens = place.get("page_tokens") or [None]
-            return self.client.registrants(reading.session_id, page_token=tokens[-1])
+            here = Pass.of(reading)
+            if here.counts:
+                return self.client.registration(reading.session_id)
+            return self.client.registrants(reading.session_id, (None, *here.page_tokens)[-1])
         if reading.what == What.PARTICIPANTS:
             tokens = place.get("page_tokens") or [None]
             return self.client.participants(place["webinar_id"] or "", reading.session_id, tokens[-1])
@@ -140,6 +145,10 @@ def _after(starts_at: datetime | None, seconds: int | None) -> datetime | None:
 def _settle_registrants(
     db: Session, reading: Reading, outcome: Answer[Any] | RingCentralError, *, now: datetime
 ) -> None:
+    here = Pass.of(reading)
+    if here.counts and not isinstance(outcome, OutcomeUnknown):
+        _settle_count(db, reading, here, outcome, now=now)
+        return
     if isinstance(outcome, RingCentralError):
         _failed(db, reading, outcome, now=now)
         if isinstance(outcome, Gone | Forbidden):
@@ -151,11 +160,27 @@ def _settle_registrants(
     page = [settling.seen(one) for one in outcome.value.records if one.id]
     registrants.keep(db, reading.connection_id, reading.session_id, page, now=now, reading=reading)
     token = outcome.value.next_token
+    whole = token is None and is_whole(db, reading, here)
+    if token is None and not whole and here.number < MOST_PASSES:
+        readings.turn_page(db, reading, cursor=here.again(now=now).to_json(), records=0, now=now)
+        reading.records = 0  # counted anew
+        proving.reconcile(db, reading, page, complete=False, now=now)
+        return
     if not _turn(db, reading, token, records=len(page), now=now):
         return
     if token is None:
-        registrants.close_listing(db, reading)
+        registrants.close_listing(db, reading, since=here.begun_at if whole else None)
     proving.reconcile(db, reading, page, complete=token is None, now=now)
+
+
+def _settle_count(
+    db: Session, reading: Reading, here: Pass, outcome: Answer[Any] | RingCentralError, *, now: datetime
+) -> None:
+    """How many there are before their pages are read; where it is not told, the pages must do without."""
+    told = outcome.value if isinstance(outcome, Answer) else None
+    if told is not None:
+        sessions.keep_registration(db, reading.connection_id, reading.session_id, _of(told), now=now)
+    readings.turn_page(db, reading, cursor=here.told(told, now=now).to_json(), records=0, now=now)
 
 
 def _turn(db: Session, reading: Reading, token: str | None, *, records: int, now: datetime) -> bool:

@@ -109,10 +109,15 @@ def _follow(db: Session, connection_id: int, session_id: str, seen: Sequence[See
         registration.standing, registration.registrant_id = "registered", there[registration.email_key]
 
 
-def close_listing(db: Session, reading: Reading) -> None:
-    """After a complete listing: whoever it did not show, and was not written within its lag, is gone."""
+def close_listing(db: Session, reading: Reading, *, since: datetime | None = None) -> None:
+    """After a complete listing: whoever it did not show, and was not written within its lag, is gone.
+
+    Args:
+        since: when the pass began that showed everybody; None: as long as it was read, on whichever pass.
+    """
     if reading.begun_at is None:
         return
+    since = since or reading.begun_at
     gone = db.scalars(
         update(Registrant)
         .where(
@@ -120,11 +125,17 @@ def close_listing(db: Session, reading: Reading) -> None:
             Registrant.session_id == reading.session_id,
             Registrant.gone_at.is_(None),
             # Not by the reading's id: an attempt that was broken off may have shown them long ago, under the same one.
-            Registrant.seen_at < reading.begun_at - STORED_LATE,
+            # Whom an earlier pass of this very list showed was in it, so that no lag excuses them now.
+            (Registrant.seen_at < since - STORED_LATE)
+            | (
+                (Registrant.seen_reading_id == reading.id)
+                & (Registrant.seen_at < since)
+                & (Registrant.first_seen_at < since - STORED_LATE)
+            ),
         )
         # Dated so early that the next list which shows the person brings them back at once: only for whom we removed
         # ourselves may a list be behind.
-        .values(gone_at=reading.begun_at - STORED_LATE)
+        .values(gone_at=since - STORED_LATE)
         .returning(Registrant.registrant_id)
         .execution_options(synchronize_session=False)
     ).all()

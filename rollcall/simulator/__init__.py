@@ -8,7 +8,7 @@ from rollcall.simulator.people import Person, Registrant
 from rollcall.simulator.rates import Group
 from rollcall.simulator.running import Running, start
 from rollcall.simulator.sessions import WebinarSession
-from rollcall.simulator.switches import OwnLinks, SecondEmail, Switches
+from rollcall.simulator.switches import OwnLinks, PagesBy, SecondEmail, Switches
 from rollcall.simulator.tokens import DEMO_CLIENT_ID, DEMO_CLIENT_SECRET, DEMO_JWT
 from rollcall.simulator.world import LoggedCall, World
 
@@ -21,6 +21,7 @@ __all__ = [
     "Group",
     "LoggedCall",
     "OwnLinks",
+    "PagesBy",
     "Person",
     "Registrant",
     "Running",

@@ -102,12 +102,20 @@ def read_registrants(db: sqlite3.Connection, session_id: str) -> list[Registrant
 
 
 def read_page(
-    db: sqlite3.Connection, session_id: str, *, after: int, count: int, listed_until: float
+    db: sqlite3.Connection,
+    session_id: str,
+    *,
+    after: int,
+    count: int,
+    listed_until: float,
+    by_position: bool = False,
 ) -> list[Registrant]:
-    """At most `count` registrants with a higher id than `after`, of those that lists show by now."""
+    """At most `count` registrants with a higher id than `after`, or behind so many, of those that lists show by now."""
+    above, behind = (0, after) if by_position else (after, 0)
     rows = db.execute(
-        f"SELECT {COLUMNS} FROM registrant WHERE session_id = ? AND id > ? AND listed_at <= ? ORDER BY id LIMIT ?",
-        (session_id, after, listed_until, count),
+        f"SELECT {COLUMNS} FROM registrant WHERE session_id = ? AND id > ? AND listed_at <= ?"
+        " ORDER BY id LIMIT ? OFFSET ?",
+        (session_id, above, listed_until, count, behind),
     )
     return [Registrant(*row) for row in rows]
 
@@ -123,7 +131,14 @@ def read_registrant(db: sqlite3.Connection, session_id: str, registrant_id: str)
 def remove_registrant(db: sqlite3.Connection, registrant_id: str, now: float) -> None:
     """Forget one registrant, who will not come any more; where they have been, they have been."""
     db.execute("DELETE FROM registrant WHERE id = ?", (registrant_id,))
+    db.execute("DELETE FROM cancellation WHERE registrant_id = ?", (registrant_id,))
     db.execute("DELETE FROM participant WHERE registrant_id = ? AND joined_at > ?", (registrant_id, now))
+
+
+def carry_out_cancellations(db: sqlite3.Connection, now: float) -> None:
+    """Remove whoever has cancelled by themselves meanwhile."""
+    for (registrant_id,) in db.execute("SELECT registrant_id FROM cancellation WHERE at <= ?", (now,)).fetchall():
+        remove_registrant(db, str(registrant_id), now)
 
 
 def shown(one: Registrant, now: float, *, with_questionnaire: bool) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from rollcall.simulator.people import (
 )
 from rollcall.simulator.registration import close_when_full, registration_session
 from rollcall.simulator.sessions import Status, WebinarSession
-from rollcall.simulator.switches import OwnLinks, SecondEmail
+from rollcall.simulator.switches import OwnLinks, PagesBy, SecondEmail
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 READ_ONLY = ("id", "creationTime", "lastModifiedTime", "registrationTime", "registeredPostWebinar", "icalendarSequence")
@@ -38,9 +38,14 @@ def list_registrants(request: Request) -> Answer:
     with_questionnaire = (request.call.one("includeQuestionnaire") or "false").lower()
     if with_questionnaire not in ("true", "false"):
         raise invalid("includeQuestionnaire", "is not a boolean")
-    found = read_page(request.db, session.id, after=page.after, count=page.size + 1, listed_until=request.now)
+    by_position = request.switches.pages_by is PagesBy.POSITION
+    found = read_page(
+        request.db, session.id, after=page.after, count=page.size + 1, listed_until=request.now, by_position=by_position
+    )
     records = [shown(one, request.now, with_questionnaire=with_questionnaire == "true") for one in found[: page.size]]
-    return listed(page, records, found[page.size - 1].id if len(found) > page.size else None)
+    if len(found) <= page.size:
+        return listed(page, records, None)
+    return listed(page, records, page.after + page.size if by_position else found[page.size - 1].id)
 
 
 def get_registrant(request: Request) -> Answer:

@@ -24,12 +24,20 @@ class OwnLinks(StrEnum):
     REFUSED = "refused"  # 400 that names the parameter
 
 
+class PagesBy(StrEnum):
+    """What a page token of the registrants' list stands for."""
+
+    ID = "id"  # the last one shown: whoever leaves moves nobody
+    POSITION = "position"  # so many from the beginning: whoever leaves moves everybody behind
+
+
 @dataclass(frozen=True, slots=True)
 class Switches:
     second_email: SecondEmail = SecondEmail.REFUSED
     own_links: OwnLinks = OwnLinks.REPLACED
     list_lag: float = 0.0  # seconds from a registration until lists show it, 0 to 60
     list_lag_share: float = 1.0  # the share of new registrants that lag; the others show at once
+    pages_by: PagesBy = PagesBy.ID
     company_lists: bool = True  # the user may see and edit the whole company's sessions ("WebinarSettings")
     attendance: bool = True  # the user may read participants and history invitees
     attendance_of_others: bool = True  # also of sessions that somebody else hosts
@@ -58,4 +66,6 @@ class Switches:
             known["second_email"] = SecondEmail(known["second_email"])
         if "own_links" in known:
             known["own_links"] = OwnLinks(known["own_links"])
+        if "pages_by" in known:
+            known["pages_by"] = PagesBy(known["pages_by"])
         return cls(**known)
