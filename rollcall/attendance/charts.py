@@ -239,24 +239,24 @@ def run_up(days: pd.DataFrame, palette: Palette, *, earlier: int) -> Chart:
     words = {"registered": "this session"}
     if earlier:
         words["median"] = f"median of {earlier} earlier" if earlier > 1 else "the one earlier session"
-    long = days.melt("days", list(words), var_name="line", value_name="people").dropna(subset=["people"])
-    long["what"] = long["line"].map(words)
-    lines = alt.Scale(domain=list(words), range=[palette.accent, palette.other][: len(words)])
-    x = alt.X(
-        "days:Q", title="Days before it starts", scale=alt.Scale(reverse=True, nice=False),
-        axis=alt.Axis(format="d", tickMinStep=1, grid=False),
-    )  # fmt: skip
-    y = alt.Y("people:Q", title="Registered", axis=_whole())
-    line = (
+    long = days.melt("days", list(words), var_name="what", value_name="people").dropna(subset=["people"])
+    long["what"] = long["what"].map(words)
+    names = list(words.values())
+    legend = alt.Legend(title=None, orient="top", symbolType="stroke", symbolSize=400, labelLimit=LABEL)
+    colours, dashes = [palette.accent, palette.other][: len(names)], [[1, 0], [6, 4]][: len(names)]
+    lines = (
         alt.Chart(long)
         .mark_line(interpolate="step-after", strokeWidth=2.5)
         .encode(
-            x=x,
-            y=y,
-            color=alt.Color("line:N", legend=None, scale=lines),
-            strokeDash=alt.StrokeDash(
-                "line:N", legend=None, scale=alt.Scale(domain=list(words), range=[[1, 0], [6, 4]][: len(words)])
+            x=alt.X(
+                "days:Q",
+                title="Days before it starts",
+                scale=alt.Scale(reverse=True, nice=False),
+                axis=alt.Axis(format="d", tickMinStep=1, tickCount=8, grid=False),
             ),
+            y=alt.Y("people:Q", title="Registered", axis=_whole()),
+            color=alt.Color("what:N", legend=legend, scale=alt.Scale(domain=names, range=colours)),
+            strokeDash=alt.StrokeDash("what:N", legend=legend, scale=alt.Scale(domain=names, range=dashes)),
             tooltip=[
                 alt.Tooltip("what:N", title="Of"),
                 alt.Tooltip("days:Q", title="Days before"),
@@ -264,17 +264,7 @@ def run_up(days: pd.DataFrame, palette: Palette, *, earlier: int) -> Chart:
             ],
         )
     )
-    return dressed(alt.layer(line, _at_ends(long, x, y, palette)), palette)
-
-
-def _at_ends(long: pd.DataFrame, x: alt.X, y: alt.Y, palette: Palette) -> alt.Chart:
-    """The lines' names where they end, the higher one above its line and the lower one below."""
-    ends = long.loc[long.groupby("line")["days"].idxmin()].sort_values("people", ascending=False)
-    ends = ends.assign(
-        word=[f"{what}: {people:,.0f}" for what, people in zip(ends["what"], ends["people"], strict=True)]
-    )
-    names: Any = alt.Chart(ends[["days", "people", "word"]]).mark_text(align="right", dx=-8, dy=-10, fontSize=12)
-    return cast(alt.Chart, names.encode(x=x, y=y, text=alt.Text("word:N"), color=_own(palette.other)))
+    return dressed(lines, palette)
 
 
 # ---------------------------------------------------------------- names, looks, pictures
@@ -325,6 +315,7 @@ def dressed(chart: Chart, palette: Palette, *, height: int = PLAIN_HEIGHT) -> Ch
         sized.properties(width=WIDTH, background=palette.ground, padding=16)
         .configure(font="sans-serif")
         .configure_axis(labelLimit=LABEL, labelPadding=6, **written, **look)
+        .configure_legend(labelColor=palette.text, labelFontSize=12)
         .configure_title(color=palette.text, subtitleColor=palette.text, anchor="start", fontSize=16, offset=14)
         .configure_view(strokeWidth=0),
     )
