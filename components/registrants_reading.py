@@ -81,12 +81,13 @@ def _show_failed(latest: Reading, last: Reading | None) -> None:
 
 
 def calls(listing: Listing) -> int:
-    """About how many calls reading the list takes: one for a page of it."""
+    """About how many calls reading the list takes: one for a page of it, and one more for several."""
     here = wiring.current()
     with here.store.read() as db:
         known = registrants.on_list(db, here.connection_id, listing.session_id)
     counted = (listing.registration.registrant_count if listing.registration else None) or 0
-    return max(1, ceil(max(known, counted) / limits.PER_PAGE))
+    pages = max(1, ceil(max(known, counted) / limits.PER_PAGE))
+    return pages + (pages > 1)  # a count says whether several pages were whole
 
 
 def _refresh(session_id: str) -> None:

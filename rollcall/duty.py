@@ -22,7 +22,7 @@ from rollcall.outbox.ledger import IS_UNCONFIRMED, IS_WAITING
 from rollcall.outbox.reconcile import Open, listing_wanted
 from rollcall.outbox.states import BatchKind, BatchState, Kind, Lane, Outcome, Priority
 from rollcall.ringcentral.pace import Allowance, Record, next_drip, next_slot, overlap_at
-from rollcall.roster import readings
+from rollcall.roster import after_end, readings
 from rollcall.roster.readings import What
 from rollcall.store.tables import Action, Batch, BatchLine, Call, Reading, Registration
 
@@ -121,6 +121,8 @@ def _chores(db: Session, connection_id: int, running: list[Batch], *, now: datet
     if _sessions_are_old(db, connection_id, good_for, now=now):
         yield Chore(ChoreKind.FILE_READING, what=What.SESSIONS, lane=lane)
     yield from _wanted_listings(db, connection_id, running, now=now)
+    for what, session_id in after_end.wanted(db, connection_id, now=now):
+        yield Chore(ChoreKind.FILE_READING, what=what, session_id=session_id)
     for batch in running:
         yield from _listing_chores(db, batch, now=now)
         if batch.unfolded == 0 and batch.lines and is_listed(db, batch):

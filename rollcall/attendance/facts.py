@@ -48,6 +48,11 @@ class SessionFacts:
         return self.ends_at is not None and self.ends_at < self.now and self.status != "Active"
 
     @property
+    def never_started(self) -> bool:
+        """Whether its time is past and RingCentral still calls it scheduled: nobody can have come, nobody is absent."""
+        return self.status == "Scheduled" and self.ends_at is not None and self.ends_at < self.now
+
+    @property
     def has_begun(self) -> bool:
         """Whether anybody can have joined."""
         return self.status in ("Active", "Finished") or (self.starts_at is not None and self.starts_at <= self.now)

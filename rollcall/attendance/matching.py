@@ -38,6 +38,7 @@ class Provisional(StrEnum):
     """Why the figures of a session may still change."""
 
     NOT_OVER = "not_over"
+    NEVER_STARTED = "never_started"  # as far as RingCentral's list says; it may have been moved, or be late
     NOT_READ = "not_read"
     READ_BEFORE_END = "read_before_end"
     READ_SOON_AFTER_END = "read_soon_after_end"  # less than SETTLING
@@ -174,8 +175,8 @@ def known_until(facts: SessionFacts) -> datetime | None:
 
 
 def is_settled(facts: SessionFacts) -> bool:
-    """Whether who did not come is absent: the session is over, and attendance was read since."""
-    return was_after_end(facts, read_at(facts))
+    """Whether who did not come is absent: the session took place and is over, and attendance was read since."""
+    return not facts.never_started and was_after_end(facts, read_at(facts))
 
 
 def was_after_end(facts: SessionFacts, when: datetime | None) -> bool:
@@ -189,8 +190,9 @@ def _provisional(facts: SessionFacts, *, has_open: bool) -> tuple[Provisional, .
         why
         for why, holds in (
             (Provisional.NOT_OVER, not facts.is_over),
+            (Provisional.NEVER_STARTED, facts.never_started),
             (Provisional.NOT_READ, read is None),
-            (Provisional.READ_BEFORE_END, facts.is_over and read is not None and not is_settled(facts)),
+            (Provisional.READ_BEFORE_END, facts.is_over and read is not None and not was_after_end(facts, read)),
             (Provisional.READ_SOON_AFTER_END, is_settled(facts) and bool(read and end and read < end + SETTLING)),
             (Provisional.OPEN_LEAVE_TIMES, has_open),
         )

@@ -147,7 +147,7 @@ def notes(attendance: Attendance) -> tuple[Note, ...]:
 
 def _of_session(attendance: Attendance) -> Iterator[Note]:
     facts = attendance.facts
-    if facts.status == "Scheduled" and facts.is_over:
+    if facts.never_started:
         yield Note(Oddity.NEVER_STARTED)
     is_clipped = facts.broadcast_start and (facts.broadcast_end or not facts.is_over)
     if not is_clipped and len(attendance.presence):

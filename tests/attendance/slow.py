@@ -170,6 +170,8 @@ class Slow:
         facts = self.facts
         read_at = {"yes": facts.participants_read_at, "forbidden": facts.registrants_read_at, "no": None}
         when = read_at[str(facts.participants_read)]
+        if facts.status == "Scheduled":
+            return False  # its time is past, or to come: nobody was there
         return facts.is_over and when is not None and (facts.ends_at is None or when >= facts.ends_at)
 
     def _span(self, record: AParticipant) -> tuple[datetime, datetime] | None:

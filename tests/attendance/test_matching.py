@@ -104,6 +104,15 @@ class TestStanding:
 
         assert standings(found) == {"r2": "not_yet_known", "r3": "cancelled"}
 
+    def test_nobody_is_absent_of_a_session_that_never_started(self) -> None:
+        """Its end has passed, and RingCentral still has it as scheduled: a no-show mail would be an insult."""
+        never = some_facts(status="Scheduled", broadcast_start=None, broadcast_end=None)
+
+        found = reckoned([BOB], facts=never)
+
+        assert standings(found) == {"r2": "not_yet_known"}
+        assert Provisional.NEVER_STARTED in found.provisional
+
 
 class TestOwners:
     def test_the_registrant_named_comes_before_the_address(self) -> None:
