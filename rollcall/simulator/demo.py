@@ -10,27 +10,36 @@ from hashlib import blake2b
 from random import Random
 
 from rollcall.simulator.demo_names import Somebody, invent
-from rollcall.simulator.demo_plans import CRM_SOURCES, PLANS, SOURCES, Plan, Source, session_id, start_of
+from rollcall.simulator.demo_plans import PLANS, SOURCES, Keys, Plan, Source, session_id, start_of
 from rollcall.simulator.hosts import EMAILS, NAMES
 from rollcall.simulator.sessions import WebinarSession, insert_session
 
 DAY = 86_400.0
 LAST_WEEK_SHARE = 0.58  # of the registrations come in the seven days before the session
 PEOPLE = 1_600  # invented; the webinars share them, so that somebody comes back
+REGULARS, REGULAR_SHARE = 400, 0.35  # of these people comes so much of every webinar's list
+LOYALTY = (1.6, 1.2, 1.0, 0.8, 0.4)  # times as likely to come, by the person
+MISSPELT = 0.25  # of a source's registrations, where it has other spellings
 CALLERS = 4  # who came by telephone: no address and no registrant
+WALK_IN = "walk-ins.example.net"
+NEVER = 4_102_444_800.0  # the year 2100, when somebody leaves of whom RingCentral tells no leave time
+CANCELLED_EVERY = 600.0  # seconds, about
+CONTENTS = ("carousel-2", "video-15s", "footer-link", "sidebar")
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 def build(db: sqlite3.Connection, *, now: datetime, seed: int) -> None:
     """Fill an empty world."""
-    rng = Random(seed)
-    people = invent(PEOPLE, rng)
+    people = invent(PEOPLE, Random(seed))
     for number, plan in enumerate(PLANS):
+        rng = Random(f"{seed}/{number}")  # each webinar's own, so that another one changes none
         session = _session(plan, number, now)
         insert_session(db, session)
         _add_panel(db, session, plan)
         _add_registrants(db, session, plan, people, now.timestamp(), rng)
         if plan.has_strays:
             _add_strays(db, session)
+        _announce_cancellations(db, session, plan, now.timestamp(), rng)
 
 
 def _session(plan: Plan, number: int, now: datetime) -> WebinarSession:
@@ -91,16 +100,25 @@ def _add_registrants(
     db: sqlite3.Connection, session: WebinarSession, plan: Plan, people: list[Somebody], now: float, rng: Random
 ) -> None:
     """Registrants in the order of their registration, those for the recording last. Their attendance may lie ahead."""
-    chosen = rng.sample(people, plan.registrants + plan.on_demand)
+    chosen = _chosen(people, plan.registrants + plan.on_demand, rng)
     until = min(now, session.starts_at + 600)
     times = _registration_times(plan, session, until, rng)
     after = [session.ended_at + DAY + rng.random() * (now - session.ended_at - DAY) for _ in range(plan.on_demand)]
     sources = _sources(len(chosen), rng)
     for somebody, source, at in zip(chosen, sources, times + sorted(after), strict=True):
         registrant_id = _add_registrant(db, session, somebody, source, at, rng)
-        is_attending = at < session.ended_at and rng.random() < source.attendance
+        comes = source.attendance * plan.appeal * LOYALTY[somebody.number % len(LOYALTY)]
+        is_attending = at < session.ended_at and rng.random() < comes
         if is_attending:
             _attend(db, session, somebody, registrant_id, at, rng)
+
+
+def _chosen(people: list[Somebody], count: int, rng: Random) -> list[Somebody]:
+    """Who registers: so many of those who keep coming back, the others from everybody else."""
+    returning = rng.sample(people[:REGULARS], min(round(count * REGULAR_SHARE), REGULARS))
+    chosen = returning + rng.sample(people[REGULARS:], count - len(returning))
+    rng.shuffle(chosen)
+    return chosen
 
 
 def _registration_times(plan: Plan, session: WebinarSession, until: float, rng: Random) -> list[float]:
@@ -121,18 +139,41 @@ def _sources(count: int, rng: Random) -> list[Source]:
 def _add_registrant(
     db: sqlite3.Connection, session: WebinarSession, somebody: Somebody, source: Source, at: float, rng: Random
 ) -> int:
-    carries_keys = source.name in CRM_SOURCES or rng.random() < 0.3
-    external_id = f"lid={somebody.number}&oid={somebody.company}" if carries_keys else None
+    external_id = _external_id(somebody, source.keys, rng)
+    name = rng.choice(source.spellings) if source.spellings and rng.random() < MISSPELT else source.name
     answer = json.dumps([{"questionId": "team-size", "answerText": rng.choice(("1-10", "11-50", "51-250", "250+"))}])
     cursor = db.execute(
         "INSERT INTO registrant (session_id, email_key, first_name, last_name, email, external_id, source,"
         " questionnaire, registered_at, created_at, listed_at, post_webinar)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (session.id, somebody.email.casefold(), somebody.first_name, somebody.last_name, somebody.email, external_id,
-         source.name, answer if rng.random() < 0.25 else None, at, at + 0.4, at, int(at > session.ended_at)),
+         name, answer if rng.random() < 0.25 else None, at, at + 0.4, at, int(at > session.ended_at)),
     )  # fmt: skip
     assert cursor.lastrowid is not None  # noqa: S101
     return cursor.lastrowid
+
+
+def _external_id(somebody: Somebody, keys: Keys, rng: Random) -> str | None:
+    """What the link they came by said about them."""
+    match keys:
+        case Keys.LEAD:
+            return f"lid={somebody.number}&oid={somebody.company}"
+        case Keys.CONTACT:
+            return f"cid=0035g00000{_base62(somebody.number)}&oid={somebody.company}"
+        case Keys.PROSPECT:
+            return f"lid=00Q5g00000{_base62(somebody.number)}&oid={somebody.company}"
+        case Keys.HUBSPOT if rng.random() < 0.45:
+            return f"hs_object_id={30_518_000_000 + 7_919 * somebody.number}&utm_content={rng.choice(CONTENTS)}"
+        case Keys.BADGE:
+            return f"Badge {somebody.number}"
+        case _:
+            return None
+
+
+def _base62(number: int) -> str:
+    """Five characters as they end the ids of Salesforce, another one for every number."""
+    scattered = number * 39_916_801 % 62**5
+    return "".join(DIGITS[scattered // 62**place % 62] for place in range(5))
 
 
 def _attend(
@@ -167,8 +208,26 @@ def _add_strays(db: sqlite3.Connection, session: WebinarSession) -> None:
     )
     db.execute(copied.format("''", "user_hash", 0), (session.id,))
     db.execute(copied.format("upper(email)", "'device-' || user_hash", 3), (session.id,))
+    db.execute(
+        "UPDATE participant SET left_at = ? WHERE id = (SELECT id FROM participant WHERE session_id = ?"
+        " AND registrant_id IS NOT NULL AND left_at - joined_at > 1800 ORDER BY id LIMIT 1 OFFSET 6)",
+        (NEVER, session.id),
+    )
+    _add_participant(db, session, "Attendee", "Colleague", "of a guest", f"guest@{WALK_IN}", (75.0, -240.0))
     for number in range(1, CALLERS + 1):
         _add_participant(db, session, "Attendee", "Phone", f"caller {number}", "", (number * 45.0, -number * 200.0))
+
+
+def _announce_cancellations(
+    db: sqlite3.Connection, session: WebinarSession, plan: Plan, now: float, rng: Random
+) -> None:
+    """Some who have not come will cancel while somebody looks at the demo: its lists tell of nobody gone before."""
+    rows = db.execute(
+        "SELECT id FROM registrant WHERE session_id = ? AND attended_at IS NULL ORDER BY id", (session.id,)
+    ).fetchall()
+    for place, (registrant_id,) in enumerate(rng.sample(rows, plan.cancel)):
+        at = now + CANCELLED_EVERY * (place + rng.uniform(0.6, 1.0))
+        db.execute("INSERT INTO cancellation (registrant_id, at) VALUES (?, ?)", (registrant_id, at))
 
 
 def _stays(length: float, earliest: float, rng: Random) -> list[tuple[float, float]]:

@@ -2,32 +2,51 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rollcall.simulator.hosts import COLLEAGUE, OWNER
 
 
+class Keys(StrEnum):
+    """What the external ID of a source's registrations looks like, which depends on who made its links."""
+
+    LEAD = "lead"  # lid=1042&oid=57: numbers of an own database
+    CONTACT = "contact"  # cid=0035g00000…&oid=57: a Salesforce contact
+    PROSPECT = "prospect"  # lid=00Q5g00000…&oid=57: a Salesforce lead
+    HUBSPOT = "hubspot"  # hs_object_id=…&utm_content=…: some of them
+    BADGE = "badge"  # Badge 1042: no key and no value
+    NONE = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where registrations come from (None: unknown), how many of a hundred, and how many of those come."""
+    """Where registrations come from (None: unknown), how many of a hundred, and how many of those come.
+
+    Attributes:
+        spellings: what other people have written for it; every fourth registration has one of them.
+    """
 
     name: str | None
-    weight: int
+    weight: float
     attendance: float
+    keys: Keys = Keys.NONE
+    spellings: tuple[str, ...] = ()
 
 
 SOURCES = (
-    Source("customer-invite", 24, 0.54),
-    Source("partner-newsletter", 15, 0.45),
-    Source("blog", 11, 0.38),
-    Source("sales-outreach", 10, 0.43),
-    Source("linkedin", 16, 0.30),
-    Source("search-ad", 13, 0.21),
+    Source("customer-invite", 24, 0.54, Keys.CONTACT, ("Customer-Invite", "customer_invite", "customer invite")),
+    Source("partner-newsletter", 15, 0.45, Keys.LEAD, ("Partner Newsletter", "partner-newsleter")),
+    Source("blog", 11, 0.38, Keys.HUBSPOT),
+    Source("sales-outreach", 10, 0.43, Keys.PROSPECT, ("SALES_OUTREACH",)),
+    Source("linkedin", 16, 0.30, Keys.HUBSPOT, ("LinkedIn", "utm_source=linkedin")),
+    Source("search-ad", 13, 0.21, Keys.HUBSPOT, ("search_ad", "utm_source=search-ad")),
     Source("webinar-archive", 4, 0.34),
+    Source("podcast", 1, 0.40),
+    Source("booth-qr", 0.8, 0.50, Keys.BADGE),
     Source(None, 7, 0.33),
 )
-CRM_SOURCES = frozenset({"customer-invite", "partner-newsletter", "sales-outreach"})  # these carry CRM keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +68,9 @@ class Plan:
     registration_enabled: bool = True
     settings: dict[str, Any] = field(default_factory=dict)
     panel: tuple[tuple[str, str, str], ...] = ()
-    has_strays: bool = False  # some participants name no registrant
+    has_strays: bool = False  # some participants name no registrant, and one never left as far as is known
+    appeal: float = 1.0  # times as many of each source come
+    cancel: int = 0  # so many cancel in the first hours of the demo
 
 
 PLANS = (
@@ -83,6 +104,7 @@ PLANS = (
         "Europe/London",
         minutes=90,
         minutes_ago=25,
+        cancel=6,
         panel=(("CoHost", "Olivia", "Bennett"),),
         has_strays=True,
     ),
@@ -95,6 +117,7 @@ PLANS = (
         hour=9,
         minutes=75,
         settings={"autoCloseLimit": 200, "workEmailRequired": True},
+        cancel=4,
         panel=(("Panelist", "Priyanka", "Iyer"),),
     ),
     Plan(
@@ -114,6 +137,7 @@ PLANS = (
         days=9,
         hour=14,
         settings={"suppressEmails": True},
+        cancel=3,
         panel=(("Panelist", "Björn", "Sjöberg"), ("Panelist", "Freja", "Hägg")),
     ),
     Plan(
@@ -135,6 +159,50 @@ PLANS = (
         days=44,
         hour=11,
         announced=60,
+    ),
+    # Ids go by the place in this list, so that these are the last ones here although they are the first to have been.
+    Plan(
+        "Hybrid teams: one number, three places",
+        "Desk phone, laptop and pocket, and who picks up where.",
+        264,
+        "Europe/Berlin",
+        days=-75,
+        hour=15,
+        minutes=45,
+        panel=(("Panelist", "Matthias", "Weißenberg"),),
+        appeal=0.9,
+    ),
+    Plan(
+        "Moving 40 offices without a lost call",
+        "A timetable for porting, and what we would do differently.",
+        318,
+        "Europe/London",
+        days=-54,
+        hour=14,
+        panel=(("CoHost", "Olivia", "Bennett"), ("Panelist", "Kwame", "Mensah")),
+        appeal=1.08,
+    ),
+    Plan(
+        "Voicemail that nobody has to listen to",
+        "Transcripts, routing, and the one rule that keeps them private.",
+        296,
+        "America/New_York",
+        days=-20,
+        hour=13,
+        minutes=40,
+        panel=(("Panelist", "Lucía", "Ibáñez"),),
+        has_strays=True,
+    ),
+    Plan(
+        "Answering in five languages with three people",
+        "For support teams: greetings, menus, and when to call back.",
+        128,
+        "Europe/Madrid",
+        days=-13,
+        hour=11,
+        minutes=45,
+        panel=(("Panelist", "Inês", "Simões"),),
+        appeal=0.95,
     ),
 )
 

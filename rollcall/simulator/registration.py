@@ -6,7 +6,7 @@ from typing import Any
 
 from rollcall.simulator.answers import Answer, invalid, not_found, stamp
 from rollcall.simulator.caller import Request, visible_session
-from rollcall.simulator.people import LINKS
+from rollcall.simulator.people import LINKS, carry_out_cancellations
 from rollcall.simulator.sessions import SETTINGS, Status, WebinarSession, insert_session
 
 DURATIONS = {"OneMonth": 30, "TwoMonths": 61, "ThreeMonths": 91, "SixMonths": 183, "OneYear": 365}  # days
@@ -28,6 +28,7 @@ def registration_session(request: Request) -> WebinarSession:
     session = visible_session(request)
     if not session.registration_enabled:
         raise not_found("sessionId")
+    carry_out_cancellations(request.db, request.now)
     return session
 
 

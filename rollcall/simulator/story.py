@@ -22,6 +22,7 @@ def bring_to(db: sqlite3.Connection, now: datetime) -> None:
             by = start_of(plan, now).timestamp() - session.starts_at
             _move_session(db, session, by, now.timestamp())
             _move_registrants(db, session.id, by, now.timestamp())
+            _move_cancellations(db, session.id, by)
             _move_panel_and_participants(db, session.id, by, now.timestamp())
 
 
@@ -48,6 +49,14 @@ def _move_registrants(db: sqlite3.Connection, session_id: str, by: float, now: f
             {"moved": by - _days_ahead(created_at + by, now) * DAY, "by": by, "now": now, "id": number}
             for created_at, number in rows
         ],
+    )
+
+
+def _move_cancellations(db: sqlite3.Connection, session_id: str, by: float) -> None:
+    """Who was about to cancel on that day is about to on this one."""
+    db.execute(
+        "UPDATE cancellation SET at = at + ? WHERE registrant_id IN (SELECT id FROM registrant WHERE session_id = ?)",
+        (by, session_id),
     )
 
 

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS registrant (
 );
 CREATE INDEX IF NOT EXISTS registrant_by_session ON registrant (session_id, id);
 CREATE INDEX IF NOT EXISTS registrant_by_email ON registrant (session_id, email_key);
+CREATE TABLE IF NOT EXISTS cancellation (registrant_id INTEGER PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS participant (
     id INTEGER PRIMARY KEY AUTOINCREMENT, session_id TEXT NOT NULL, role TEXT NOT NULL,
     first_name TEXT NOT NULL, last_name TEXT NOT NULL, email TEXT NOT NULL,
@@ -61,6 +62,6 @@ INSERT INTO sqlite_sequence (name, seq) SELECT 'registrant', {FIRST_REGISTRANT}
 """
 
 CONTENTS = (
-    "setting", "session", "registrant", "participant", "invitee", "subscription",
+    "setting", "session", "registrant", "cancellation", "participant", "invitee", "subscription",
     "token", "arrival", "penalty", "fault", "call",
 )  # fmt: skip

@@ -78,7 +78,7 @@ def test_webinars_keep_their_local_time_of_day_when_clocks_change(state_file: Pa
 
     assert {key: one.time() for key, one in after.items()} == {key: one.time() for key, one in before.items()}
     assert {after[key].date() - before[key].date() for key in before} == {IN_NOVEMBER.date() - NINE.date()}
-    assert sum(after[key].utcoffset() != before[key].utcoffset() for key in before) == 5
+    assert sum(after[key].utcoffset() != before[key].utcoffset() for key in before) == 6
 
 
 def local(session: WebinarSession) -> datetime:
@@ -203,6 +203,23 @@ def invited(world: World, session_id: str) -> dict[str, tuple[float, ...]]:
     """When each was invited and changed."""
     query = "SELECT email, created_at, changed_at FROM invitee WHERE session_id = ?"
     return {email: tuple(times) for email, *times in world.db.execute(query, (session_id,))}
+
+
+def test_who_was_about_to_cancel_is_about_to_on_the_later_day(state_file: Path) -> None:
+    """Whoever opens the demo a month later sees somebody cancel as well."""
+    with opened(state_file, NINE) as world:
+        before = cancellations(world)
+    with opened(state_file, IN_A_MONTH) as world:
+        after = cancellations(world)
+
+    assert len(before) == 13
+    assert {number: at - IN_A_MONTH.timestamp() for number, at in after.items()} == {
+        number: pytest.approx(at - NINE.timestamp(), abs=300) for number, at in before.items()
+    }
+
+
+def cancellations(world: World) -> dict[int, float]:
+    return dict(world.db.execute("SELECT registrant_id, at FROM cancellation"))
 
 
 def test_opening_again_on_the_same_day_changes_nothing(state_file: Path) -> None:
