@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from components import external_id_editor, wording
+from components import external_id_editor, sources_offered, wording
 from components.moments import many, number
 from components.plain import plain
 from rollcall import wiring
@@ -24,7 +24,7 @@ def edit_plan(key: str, face: Face, plan: Plan) -> Plan:
     """Every target with its column, keys, constants, and who opted out. Returns what is chosen now."""
     st.caption("Matched by the columns' names. Look whether it is right; what is missing, pick by hand.")
     mapping = _edit_targets(key, face, plan.columns)
-    mapping = _edit_keys(key, face, mapping)
+    mapping = edit_keys(key, face.header, mapping)
     mapping = _edit_constants(key, mapping)
     leave_out = _edit_opt_outs(key, face, plan.leave_out)
     _show_sample(key, face)
@@ -43,10 +43,10 @@ def is_usable(plan: Plan) -> bool:
 def _edit_targets(key: str, face: Face, mapping: Mapping) -> Mapping:
     cells = [*st.columns(3), *st.columns(3)]  # two rows, so that Tab and a phone go through them in this order
     chosen = {
-        target: _pick_column(
+        target: pick_column(
             f"{key}_{target}",
             wording.FIELDS[target],
-            face,
+            face.header,
             getattr(mapping, target),
             cell=cells[place],
             needed=target in columns.REQUIRED,
@@ -61,15 +61,22 @@ def _edit_targets(key: str, face: Face, mapping: Mapping) -> Mapping:
     )
 
 
-def _pick_column(
-    key: str, label: str, face: Face, column: int | None, *, cell: st.delta_generator.DeltaGenerator, needed: bool
+def pick_column(
+    key: str,
+    label: str,
+    header: Sequence[str],
+    column: int | None,
+    *,
+    cell: st.delta_generator.DeltaGenerator,
+    needed: bool,
 ) -> int | None:
-    options: list[int | None] = [None, *range(len(face.header))]
+    """One of the file's columns, or none; it begins with `column`."""
+    options: list[int | None] = [None, *range(len(header))]
     picked: int | None = cell.selectbox(
         label if needed else f"{label} (optional)",
         options,
         index=options.index(column) if column in options else 0,
-        format_func=lambda one: "– not in the file –" if one is None else column_name(face.header, one),
+        format_func=lambda one: "– not in the file –" if one is None else column_name(header, one),
         key=key,
     )
     return picked
@@ -81,14 +88,16 @@ def column_name(header: Sequence[str], column: int) -> str:
     return name if name and header.count(header[column]) == 1 else f"{name or 'unnamed'} (column {column + 1})"
 
 
-def _edit_keys(key: str, face: Face, mapping: Mapping) -> Mapping:
+def edit_keys(
+    key: str, header: Sequence[str], mapping: Mapping, *, label: str = "Columns for the external ID (optional)"
+) -> Mapping:
     """CRM columns that go into the external ID, each under a key."""
     known = dict(mapping.keys)
     picked = st.multiselect(
-        "Columns for the external ID (optional)",
-        range(len(face.header)),
-        default=[column for column, _ in mapping.keys if column < len(face.header)],
-        format_func=lambda one: column_name(face.header, one),
+        label,
+        range(len(header)),
+        default=[column for column, _ in mapping.keys if column < len(header)],
+        format_func=lambda one: column_name(header, one),
         key=f"{key}_key_columns",
         placeholder="Such as the ids of your CRM",
     )
@@ -99,8 +108,8 @@ def _edit_keys(key: str, face: Face, mapping: Mapping) -> Mapping:
         (
             column,
             cells[place % 3].text_input(
-                f"Key for {plain(column_name(face.header, column))}",
-                value=known.get(column) or columns.normalised(face.header[column]).replace(" ", "_"),
+                f"Key for {plain(column_name(header, column))}",
+                value=known.get(column) or columns.normalised(header[column]).replace(" ", "_"),
                 key=f"{key}_key_of_{column}",
             ).strip(),
         )
@@ -112,13 +121,27 @@ def _edit_keys(key: str, face: Face, mapping: Mapping) -> Mapping:
 def _edit_constants(key: str, mapping: Mapping) -> Mapping:
     has_some = bool(mapping.source_constant or mapping.constant_keys)
     with st.expander("The same for everybody", expanded=has_some, icon=":material/group:", key=f"{key}_constants"):
-        source = st.text_input(
-            "Source, where the file gives none", value=mapping.source_constant or "", key=f"{key}_source_constant"
-        )
+        source = _edit_source(f"{key}_source_constant", mapping.source_constant)
         pairs = external_id_editor.edit_external_id(
             f"{key}_constant_keys", label="External-ID keys", begin=mapping.constant_keys
         )
     return replace(mapping, source_constant=(source or "").strip() or None, constant_keys=used_pairs(pairs))
+
+
+def _edit_source(key: str, before: str | None) -> str | None:
+    names, decided = sources_offered.offered()
+    if before and key not in st.session_state:
+        st.session_state[key] = before
+    source: str | None = st.selectbox(
+        "Source, where the file gives none",
+        sources_offered.with_picked(names, key),
+        index=None,
+        accept_new_options=True,
+        placeholder="Which campaign? Pick or type" if names else "Which campaign? Type its name",
+        key=key,
+    )
+    sources_offered.show_counts_as(source or "", decided, key=key)
+    return source
 
 
 def _edit_opt_outs(key: str, face: Face, leave_out: Sequence[int]) -> tuple[int, ...]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from components.moments import number
+from rollcall.attendance.facts import ParticipantsRead
+from rollcall.attendance.follow_up import Wait
 from rollcall.attendance.spellings import Reason, Suggestion
 from rollcall.outbox.states import Pause
 from rollcall.roster.capabilities import Name
@@ -407,3 +409,61 @@ def source_reason(one: Suggestion) -> str:
     """Why a spelling is suggested to count as another. Holds foreign text."""
     mine, yours = one.words
     return SOURCE_REASONS[one.reason].format(mine=mine, yours=yours)
+
+
+# ---------------------------------------------------------------- lists and files for the CRM
+
+NOT_THE_HOST = Wording(
+    "How long people stayed is not available",
+    "RingCentral shows that to the host of the webinar only. Who attended is known from the list of registrants; who "
+    "joined late, left early or stayed for how long cannot be told.",
+)
+NOT_READ_WHO_CAME = Wording(
+    "Who came was not read yet",
+    "Until it is, nobody can be called absent, and nobody is on a list of those who came. Refresh reads it.",
+)
+WAITS = {
+    Wait.BEGIN: "known once the session has begun",
+    Wait.END: "known after the end of the session",
+    Wait.START: "this session never started",
+    Wait.READING: "known as soon as who came is read",
+    Wait.HISTORY: "known as soon as the registrants of an earlier session are read",
+}
+UNKNOWN = {
+    ParticipantsRead.YES: "RingCentral does not say when they joined or left, or when the broadcast began and ended",
+    ParticipantsRead.NO: "who came was not read yet",
+    ParticipantsRead.FORBIDDEN: "RingCentral shows minutes to the host of the webinar only",
+}
+PERSONAL_DATA = (
+    "The file holds names and addresses of people. Keep it where only those can read it who need it, and delete it "
+    "when the CRM has it. That it was taken is noted in Rollcall's journal: which list and how many, nobody's name."
+)
+CAMPAIGN_IDS = {
+    "ruined": "This was a campaign's id until a spreadsheet made a number of it. Copy it from Salesforce again.",
+    "not_an_id": "A campaign's id has 15 or 18 letters and digits. It stands in the address of the campaign's page.",
+    "wrong_kind": "This is an id of something else: a campaign's begins with 701.",
+    "wrong_checksum": "This id is mistyped: its last three characters do not fit the others.",
+}
+STATUS_FIELDS = {
+    "attended": "Attended",
+    "absent": "Absent",
+    "cancelled": "Cancelled",
+    "not_yet_known": "Not yet known",
+    "on_demand": "On demand",
+    "contact_key": "Key of the contact's id",
+    "lead_key": "Key of the lead's id",
+}
+
+
+def lost_history(read: int, unread: int) -> str:
+    """That some earlier sessions do not tell who was there."""
+    return (
+        f"Of {number(read)} earlier sessions the registrants are known, of {number(unread)} they were never read: "
+        "somebody called new may have been there."
+    )
+
+
+def status_problem(one: _Problem) -> str:
+    """What is wrong with a CRM's status or key as it was typed."""
+    field = STATUS_FIELDS.get(one.field, one.field)
+    return PROBLEMS[one.code].format(field=field, value=one.value, detail=one.detail, in_detail="")

@@ -14,6 +14,7 @@ from rollcall.problem import Problem, too_long
 from rollcall.ringcentral import limits
 
 LIMIT = limits.EXTERNAL_ID_LENGTH  # characters of the encoded string
+BETWEEN = "; "  # values of one key that somebody wrote twice, wherever they share a cell
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -66,6 +67,14 @@ def decode(text: str) -> tuple[tuple[str, str], ...] | None:
             return None
         pairs.append((key, value))
     return tuple(pairs)
+
+
+def by_key(pairs: Pairs) -> dict[str, str]:
+    """Each key with its value; of a key that is there twice both, parted by `; `, which then is nobody's id."""
+    found: dict[str, str] = {}
+    for key, value in pairs:
+        found[key] = f"{found[key]}{BETWEEN}{value}" if key in found else value
+    return found
 
 
 def problems(pairs: Pairs) -> list[Problem]:

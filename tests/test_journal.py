@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import inspect, select
 
 from rollcall import connections
+from rollcall.attendance import handing_over
 from rollcall.outbox import batch as batches
 from rollcall.outbox import drafts
 from rollcall.outbox.states import Pause, State
+from rollcall.roster import source_names, spend
+from rollcall.roster.money import Money
 from rollcall.store.database import Store
 from rollcall.store.journal import WORKER, Deed
 from rollcall.store.tables import Journal
@@ -104,6 +107,28 @@ def discard(store: Store, _: int, batch_id: int) -> None:
         drafts.discard(db, batch_id, actor="local", now=NOON)
 
 
+def export(store: Store, connection_id: int, _: int) -> None:
+    handing_over.note(store, connection_id, SESSION, whom="attended", file="salesforce", people=3, now=NOON)
+
+
+def two_sources(store: Store, connection_id: int) -> int:
+    """One counts as the other, and two are kept apart."""
+    with store.write() as db:
+        source_names.decide(db, connection_id, ["ada mail"], "ada-mail", actor="local", now=NINE)
+        source_names.decline(db, connection_id, [("ada ad", "ada-ad")], actor="local", now=NINE)
+    return connection_id
+
+
+def of_sources(do: Callable[..., object], *what: object) -> Do:
+    """A deed about sources, at noon, in a transaction of its own."""
+
+    def deed(store: Store, connection_id: int, _: int) -> None:
+        with store.write() as db:
+            do(db, connection_id, *what, actor="marketer", now=NOON)
+
+    return deed
+
+
 DEEDS: dict[Deed, tuple[Prepare, Do]] = {
     Deed.REGISTER: (nothing, register),
     Deed.CANCEL: (one_registered, cancel),
@@ -119,6 +144,12 @@ DEEDS: dict[Deed, tuple[Prepare, Do]] = {
     Deed.UNDO: (ended_as(State.DONE), in_one(batches.cancel_registered, actor="local")),
     Deed.FORGET_FILE: (running, in_one(batches.forget_file)),
     Deed.GO_ON: (nothing, go_on),
+    Deed.EXPORT: (nothing, export),
+    Deed.COUNT_SOURCE: (nothing, of_sources(source_names.decide, ["ada invite"], "ada-invite")),
+    Deed.UNCOUNT_SOURCE: (two_sources, of_sources(source_names.undo, ["ada mail"])),
+    Deed.PART_SOURCES: (nothing, of_sources(source_names.decline, [("ada-1", "ada-2")])),
+    Deed.UNPART_SOURCES: (two_sources, of_sources(source_names.reconsider, [("ada ad", "ada-ad")])),
+    Deed.SPEND: (nothing, of_sources(spend.keep, SESSION, {"ada-mail": Money(1_250, "EUR")})),
 }
 
 

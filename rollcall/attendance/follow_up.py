@@ -11,13 +11,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from rollcall.attendance.exports import keys
 from rollcall.attendance.facts import SessionFacts
-from rollcall.attendance.matching import Attendance, Standing, known_until
+from rollcall.attendance.matching import Attendance, Standing, is_settled, known_until, read_at
 from rollcall.attendance.minutes import EARLY
 
 RECENT = timedelta(days=1)
@@ -39,6 +40,17 @@ class List(StrEnum):
     RECENT = "recent"  # registered in the last day and did not cancel
 
 
+class Wait(StrEnum):
+    """What a list waits for before it can be made."""
+
+    BEGIN = "begin"  # of the session
+    END = "end"
+    START = "start"  # its time is past, and it never started
+    READING = "reading"  # of who came, after the begin or after the end
+    HISTORY = "history"  # of the registrants of any earlier session
+
+
+_OF_WHO_CAME = (List.ATTENDED, List.STAYED, List.JOINED_LATE)
 _WITH_ON_DEMAND = frozenset({List.EVERYBODY, List.ON_DEMAND, List.RECENT})
 
 
@@ -117,13 +129,43 @@ def choose(people: pd.DataFrame, selection: Selection, session: SessionFacts) ->
     return Chosen(filtered[is_on], int(verdict.isna().sum()))
 
 
-def counts(people: pd.DataFrame, selection: Selection, session: SessionFacts) -> Mapping[List, int]:
+class Counted(NamedTuple):
+    """How many people a list would hold, and of how many more it cannot be told."""
+
+    people: int
+    unknown: int
+
+
+def counts(people: pd.DataFrame, selection: Selection, session: SessionFacts) -> Mapping[List, Counted]:
     """How many people each list would hold under the filters and numbers of this selection."""
     filtered = people[_fits(people, selection)]
     found = {}
     for name in List:
-        one = Selection(name, selection.share, selection.margin)
-        found[name] = int(_verdict(filtered, one, session).fillna(False).sum())
+        verdict = _verdict(filtered, Selection(name, selection.share, selection.margin), session)
+        found[name] = Counted(int(verdict.fillna(False).sum()), int(verdict.isna().sum()))
+    return found
+
+
+def not_yet(session: SessionFacts, *, has_history: bool) -> Mapping[List, Wait]:
+    """The lists that cannot be made yet, and what each waits for; the others can, if some with nobody on them.
+
+    Args:
+        has_history: whether the registrants of any earlier session are known.
+    """
+    read, begin = read_at(session), session.starts_at
+    found: dict[List, Wait] = {}
+    if session.never_started:
+        found |= dict.fromkeys((*_OF_WHO_CAME, List.LEFT_EARLY, List.ABSENT), Wait.START)
+    elif not session.has_begun:
+        found |= dict.fromkeys(_OF_WHO_CAME, Wait.BEGIN)
+    elif read is None or (begin is not None and read < begin):
+        found |= dict.fromkeys(_OF_WHO_CAME, Wait.READING)
+    if not session.is_over:
+        found |= dict.fromkeys((List.LEFT_EARLY, List.ABSENT, List.ON_DEMAND), Wait.END)
+    elif not session.never_started and not is_settled(session):
+        found |= dict.fromkeys((List.LEFT_EARLY, List.ABSENT), Wait.READING)
+    if not has_history:
+        found |= dict.fromkeys((List.NEW, List.RETURNING), Wait.HISTORY)
     return found
 
 

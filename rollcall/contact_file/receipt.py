@@ -7,7 +7,7 @@ apostrophe before them; numbers and phone numbers, which are harmless, stay as t
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rollcall.contact_file.text import UTF8_BOM, UTF16_BE_BOM, UTF16_LE_BOM
 
@@ -44,13 +44,27 @@ def write(
         rows: of each row the uploaded cells, missing ones empty, and the five values of STATUS_COLUMNS.
         encoding: as `Table.encoding`; cp1252 that cannot hold a character becomes UTF-8 with BOM.
     """
+    records = _records(header, rows)
+    return file_of(records, delimiter=delimiter, encoding=encoding, bom=bom, newline=newline)
+
+
+def _records(header: Sequence[str], rows: Iterable[tuple[Sequence[str], Sequence[str]]]) -> Iterator[Sequence[str]]:
     kept = [column for column, name in enumerate(header) if name.strip() not in STATUS_COLUMNS]
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, delimiter=delimiter, lineterminator=newline)
-    writer.writerow([safe_cell(header[column]) for column in kept] + list(STATUS_COLUMNS))
+    yield [header[column] for column in kept] + list(STATUS_COLUMNS)
     for cells, status in rows:
         filled = [*cells, *[""] * (len(header) - len(cells))]
-        record = [filled[column] for column in kept] + list(status) + filled[len(header) :]
+        yield [filled[column] for column in kept] + list(status) + filled[len(header) :]
+
+
+def file_of(records: Iterable[Sequence[str]], *, delimiter: str, encoding: str, bom: bool, newline: str) -> bytes:
+    """Records written as an uploaded file was, their cells guarded; the header is the first of them.
+
+    Args:
+        encoding: as `Table.encoding`; cp1252 that cannot hold a character becomes UTF-8 with BOM.
+    """
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator=newline)
+    for record in records:
         writer.writerow([cell if cell[:1].isalnum() else safe_cell(cell) for cell in record])
     return _encoded(buffer.getvalue(), encoding, bom=bom)
 
@@ -66,5 +80,5 @@ def _encoded(text: str, encoding: str, *, bom: bool) -> bytes:
     try:
         data = text.encode(encoding)
     except UnicodeEncodeError:
-        return UTF8_BOM + text.encode("utf-8")
+        return UTF8_BOM + text.encode("utf-8", "replace")  # half a surrogate pair, which JSON can hold, is no text
     return _BOMS.get(encoding, b"") + data if bom else data

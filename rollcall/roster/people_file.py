@@ -9,6 +9,7 @@ from datetime import tzinfo
 
 from sqlalchemy.orm import Session
 
+from rollcall import external_id
 from rollcall.contact_file.receipt import safe_cell
 from rollcall.contact_file.text import UTF8_BOM
 from rollcall.roster import people
@@ -56,7 +57,5 @@ def own_titles(keys: Sequence[str], *, taken: Sequence[str]) -> list[str]:
 
 def values_of(one: Listed, keys: Sequence[str]) -> list[str]:
     """Somebody's values of these keys, empty where they have none; of a key that is there twice, both."""
-    values: dict[str, list[str]] = {}
-    for key, value in one.pairs or ():
-        values.setdefault(key, []).append(value)
-    return [", ".join(values.get(key, ())) for key in keys]
+    values = external_id.by_key(one.pairs or ())
+    return [values.get(key, "") for key in keys]

@@ -168,11 +168,12 @@ class TestCounts:
 
         counted = follow_up.counts(people, selection, SESSION)
 
-        assert counted[name] == follow_up.choose(people, selection, SESSION).count
+        chosen = follow_up.choose(people, selection, SESSION)
+        assert counted[name] == (chosen.count, chosen.unknown)
 
     def test_nobody_is_on_the_lists_of_an_empty_session(self) -> None:
         """A session without registrants has lists all the same."""
-        assert set(follow_up.counts(people_of(), Selection(List.ATTENDED), SESSION).values()) == {0}
+        assert set(follow_up.counts(people_of(), Selection(List.ATTENDED), SESSION).values()) == {(0, 0)}
 
 
 class TestPeopleOf:

@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from rollcall import external_id
+from rollcall.attendance.exports.ruined import is_ruined
 
 MAX_COLUMNS = 50  # the most frequent keys; strings from elsewhere may hold as many different ones as there are people
 RAW = "external_id"
-_BETWEEN = "; "  # values of one key that somebody wrote twice
+_EXPONENT = re.compile(r"\d[eE](?:[+ \d]|%2[Bb]|%20)")  # without it no value is 1.23E+17, and none need be decoded
 
 
 def decoded(external_ids: Iterable[str]) -> list[dict[str, str] | None]:
     """Of each string its keys and values; None where it is no key/value string, empty for none.
 
-    A key that is there twice has both values, parted by `; `, which then is nobody's id.
+    A key that is there twice has both values, as `external_id.by_key` joins them.
     """
     return [_decoded(text) for text in external_ids]
 
 
 def _decoded(text: str) -> dict[str, str] | None:
     pairs = external_id.decode(text)
-    if pairs is None:
-        return None
-    found: dict[str, str] = {}
-    for key, value in pairs:
-        found[key] = f"{found[key]}{_BETWEEN}{value}" if key in found else value
-    return found
+    return None if pairs is None else external_id.by_key(pairs)
 
 
 def key_counts(external_ids: Iterable[str]) -> Counter[str]:
     """How many people have a value under each key, the most frequent first."""
     counts = Counter(key for found in decoded(external_ids) for key, value in (found or {}).items() if value)
     return Counter(dict(sorted(counts.items(), key=lambda item: (-item[1], item[0]))))
+
+
+def ruined(external_ids: Iterable[str]) -> Counter[str]:
+    """How many people have an id that a spreadsheet has ruined, by key; of a string without keys as `external_id`."""
+    suspects = [text for text in external_ids if _EXPONENT.search(text)]
+    counts: Counter[str] = Counter()
+    for text, found in zip(suspects, decoded(suspects), strict=True):
+        values = {RAW: text} if found is None else found
+        counts.update(key for key, value in values.items() if is_ruined(value))
+    return counts
 
 
 def columns(external_ids: Sequence[str], *, taken: Collection[str]) -> dict[str, list[str]]:

@@ -25,7 +25,7 @@ from rollcall.attendance.exports.once import once_by_email
 from rollcall.attendance.exports.sheet import LeftOut, Sheet, kept, left_out_of, texts
 from rollcall.attendance.exports.statuses import Statuses
 
-BYTES = 10 * 1024 * 1024 - 1  # of one file
+ROWS, BYTES = 1_000_000, 10 * 1024 * 1024 - 1  # of one file; rows are ours, the size is documented
 DEFAULT_STATUSES = Statuses(cancelled="")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+E\+?|E\+)\d{1,3}", re.IGNORECASE)  # 1.23E+17, 1,23E17, 1E+17
+_SCIENTIFIC = re.compile(  # 1.23E+17, 1,23E17, 1E+17; and 1.23E 17, whose plus was read as a web form's space
+    r"[+-]?\d(?:[.,]\d+E[+ ]?|E\+)\d{1,3}", re.IGNORECASE
+)
 _DIGITS = 15  # what Excel keeps of a number; the others become zeros
 
 

@@ -18,7 +18,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 import pandas as pd
 
-from rollcall.contact_file.receipt import safe_cell
+from rollcall.contact_file.receipt import file_of, safe_cell
+from rollcall.contact_file.table import Table
 from rollcall.contact_file.text import UTF8_BOM
 
 Cell: TypeAlias = str | int | float
@@ -88,6 +89,21 @@ def csv_file(sheet: Sheet, *, delimiter: str = ",", bom: bool = False) -> bytes:
             first column's name.
     """
     return _encoded([sheet.header, *sheet.rows], delimiter=delimiter, bom=bom)
+
+
+def csv_like(sheet: Sheet, table: Table, *, bom: bool = False) -> bytes:
+    """The sheet written as an uploaded list was: delimiter, encoding, byte order mark, line ends.
+
+    Args:
+        bom: with the mark although the list, if it is UTF-8, had none.
+    """
+    return file_of(
+        ([cell if isinstance(cell, str) else str(cell) for cell in row] for row in [sheet.header, *sheet.rows]),
+        delimiter=table.delimiter,
+        encoding=table.encoding,
+        bom=table.bom or (bom and table.encoding == "utf-8"),
+        newline=table.newline,
+    )
 
 
 def csv_parts(sheet: Sheet, *, rows: int, size: int, bom: bool = False) -> Iterator[bytes]:
