@@ -369,7 +369,9 @@ def _waiting(db: Session, running: list[Batch], *, most: int) -> int:
         some = (
             select(Action.id)
             .join(BatchLine, BatchLine.action_id == Action.id)
-            .where(BatchLine.batch_id == batch.id, BatchLine.number > batch.cursor, IS_WAITING)
+            .where(BatchLine.batch_id == batch.id, BatchLine.number > batch.cursor)
+            .where(BatchLine.action_id.is_not(None), IS_WAITING)
+            .order_by(BatchLine.number)  # a walk from the cursor; unordered, PostgreSQL joins all that wait first
             .limit(most + 1)
         )
         total += db.scalar(select(func.count()).select_from(some.subquery())) or 0
