@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from rollcall import connections
+from rollcall.bookkeeping import Bookkeeper
 from rollcall.ringcentral.client import Client
 from rollcall.ringcentral.signin import Credentials
 from rollcall.settings import Mode, Settings
@@ -101,7 +102,7 @@ class Running:
 
     rollcall: Rollcall
     worker: Worker
-    thread: threading.Thread
+    threads: tuple[threading.Thread, ...]
     stopping: threading.Event
     simulator: Simulator | None
 
@@ -109,14 +110,15 @@ class Running:
         """Stop within one call: what is in flight is written down, then the lease is given back."""
         self.stopping.set()
         self.rollcall.woken.set()
-        self.thread.join(STOPS_WITHIN)
+        for thread in self.threads:
+            thread.join(STOPS_WITHIN)
         if self.simulator is not None:
             self.simulator.stop()
         self.rollcall.store.close()
 
 
 def start(rollcall: Rollcall) -> Running:
-    """Start the simulator, if this is the demo, and the worker."""
+    """Start the simulator, if this is the demo, the worker, and what keeps the tallies beside it."""
     simulator = _simulator(rollcall.settings) if rollcall.is_demo else None
     rollcall.demo.simulator = simulator
     credentials = _credentials(rollcall.settings, simulator)
@@ -130,9 +132,14 @@ def start(rollcall: Rollcall) -> Running:
         writing=rollcall.writing,
     )
     stopping = threading.Event()
-    thread = threading.Thread(target=worker.run, args=(stopping,), name="rollcall-worker", daemon=True)
-    thread.start()
-    return Running(rollcall, worker, thread, stopping, simulator)
+    bookkeeper = Bookkeeper(rollcall.store, rollcall.identity, rollcall.now)
+    threads = (
+        threading.Thread(target=worker.run, args=(stopping,), name="rollcall-worker", daemon=True),
+        threading.Thread(target=bookkeeper.run, args=(stopping,), name="rollcall-bookkeeper", daemon=True),
+    )
+    for thread in threads:
+        thread.start()
+    return Running(rollcall, worker, threads, stopping, simulator)
 
 
 def reset_demo(rollcall: Rollcall) -> None:

@@ -53,7 +53,11 @@ def _ended(db: Session, connection_id: int, *, now: datetime) -> list[tuple[str,
         )
         .order_by(WebinarSession.ends_at.desc())
     )
-    return [(session_id, ends_at, _whats(status, registration)) for session_id, ends_at, status, registration in rows]
+    return [
+        (session_id, ends_at, _whats(status, registration))
+        for session_id, ends_at, status, registration in rows
+        if ends_at is not None
+    ]
 
 
 def _whats(status: str | None, registration: str | None) -> list[What]:
