@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,7 @@ class Drawing:
 
     Attributes:
         title: the question that the chart answers.
-        build: draws it on any ground, such as `partial(charts.minutes, distribution)` with the palette left open.
+        build: draws it on any ground: a `partial` of a function with the palette left open, to be pickled.
         table: the same numbers, with the titles a reader sees; shares of 1 are written by `styles`.
         name: of the files, without ending.
         alt: the finding in words, for whoever does not see the picture. Plain text.
@@ -47,7 +48,7 @@ def show(drawing: Drawing, *, on_pick: Callable[[], Any] | None = None) -> None:
     """
     st.markdown(f"**{plain(drawing.title)}**")
     look_up: dict[str, Any] = {"on_select": on_pick, "selection_mode": [PICKED]} if on_pick else {}
-    st.vega_lite_chart(spec=_spec(drawing.build), key=_key(drawing.name), alt=drawing.alt, **look_up)
+    st.vega_lite_chart(spec=_spec(pickle.dumps(drawing.build)), key=_key(drawing.name), alt=drawing.alt, **look_up)
     st.caption(plain(drawing.alt))
     with st.expander("The numbers, and files", icon=":material/table:", key=f"numbers_{drawing.name}"):
         st.dataframe(drawing.table, hide_index=True, column_config=drawing.styles, key=f"table_{drawing.name}")
@@ -57,11 +58,10 @@ def show(drawing: Drawing, *, on_pick: Callable[[], Any] | None = None) -> None:
             _offer(drawing, "CSV", "text/csv", partial(csv_of, drawing.table))
 
 
-@st.cache_data(
-    max_entries=100, show_spinner=False, hash_funcs={partial: lambda one: (one.func, one.args, one.keywords)}
-)
-def _spec(build: Builder) -> dict[str, Any]:
+@st.cache_data(max_entries=100, show_spinner=False)
+def _spec(pickled: bytes) -> dict[str, Any]:
     """The chart as it goes to the browser. Kept by what is drawn: Altair takes some hundredths of a second for each."""
+    build: Builder = pickle.loads(pickled)
     return build(THEMED).to_dict()
 
 
