@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import jinja2
 import pandas as pd
@@ -24,11 +24,17 @@ from rollcall.attendance.matching import Attendance
 from rollcall.attendance.rates import Finding, Verdict, shortened
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
-DRAWN = 11  # sources with a bar of their own; all charts and the table then fit on two pages
-SAID = 5  # comparisons; the surest come first
-NOTED = 8  # notes on the data
+# So many of each fit on two pages of A4, however long the names are.
+TITLE = 160  # characters
+DRAWN = 9  # sources with a bar of their own
+NAMED = 44  # characters of a source in the table
+SAID = 4  # comparisons; the surest come first
+NOTED = 7  # notes on the data
 PRESENCE_ROWS = 12  # of the numbers beside the curve
-BAR, AROUND_BARS, CURVE, WIDE = 20, 62, 150, 300  # pixels of the charts, two beside each other on A4
+BAR, AROUND_BARS, CURVE, WIDE = 19, 40, 115, 300  # pixels of the charts, two beside each other on A4
+
+
+Draw: TypeAlias = "Callable[[Chart], str]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +48,7 @@ class Picture:
     rows: list[tuple[str, ...]]
 
 
-def html(attendance: Attendance, *, with_people: bool = False, draw: Callable[[Chart], str] = charts.svg) -> str:
+def html(attendance: Attendance, *, with_people: bool = False, draw: Draw = charts.svg) -> str:
     """The report as a whole HTML document, to be written as UTF-8.
 
     Args:
@@ -51,7 +57,7 @@ def html(attendance: Attendance, *, with_people: bool = False, draw: Callable[[C
     """
     facts, by_source = attendance.facts, sources.by_source(attendance.people)
     return _template().render(
-        title=words.plain(facts.title) or f"Session {facts.session_id}",
+        title=_cut(words.plain(facts.title)) or f"Session {facts.session_id}",
         when=_when(attendance),
         zone=known_zone(facts.time_zone),
         made=words.moment(facts.now, facts.time_zone),
@@ -64,7 +70,8 @@ def html(attendance: Attendance, *, with_people: bool = False, draw: Callable[[C
         by_source=_table(by_source, so_far=not facts.is_over),
         has_unknown=bool(by_source["not_yet_known"].any()),
         small=rates.SMALL,
-        pictures=list(_pictures(attendance, by_source, draw)),
+        pictures_by_source=list(_of_sources(by_source, draw)),
+        pictures_of_time=list(_of_time(attendance, draw)),
         notes=_notes(attendance),
         people=_people(attendance) if with_people else None,
     )
@@ -81,6 +88,10 @@ def _template() -> jinja2.Template:
         loader=jinja2.FileSystemLoader(TEMPLATE.parent),
     )
     return environment.get_template(TEMPLATE.name)
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= TITLE else f"{title[: TITLE - 1].rstrip()}…"
 
 
 def _when(attendance: Attendance) -> str:
@@ -127,29 +138,34 @@ def _plainly(finding: Finding) -> str:
 def _table(by_source: pd.DataFrame, *, so_far: bool) -> list[dict[str, Any]]:
     """The rows of the table: up to 30 sources and one for the others."""
     shown = sources.for_display(by_source)
+    names = charts.labels(shown["source"].tolist(), most=NAMED)
     return [
         {
             **{name: f"{row[name]:,}" for name in sources.COUNTS},
-            "source": words.plain(shortened(str(row["source"]))),
+            "source": words.plain(name),
             "rate": words.NOT_AVAILABLE if pd.isna(row["rate"]) else words.percent(row["rate"]),
             "interval": "" if pd.isna(row["rate"]) else words.between(row["low"], row["high"]),
             "so_far": so_far and not pd.isna(row["rate"]),
             "is_small": bool(row["small"]),
         }
-        for row in shown.to_dict("records")
+        for name, row in zip(names, shown.to_dict("records"), strict=True)
     ]
 
 
 # ---------------------------------------------------------------- charts
 
 
-def _pictures(attendance: Attendance, by_source: pd.DataFrame, draw: Callable[[Chart], str]) -> Iterator[Picture]:
-    """Those that have something to show."""
+def _of_sources(by_source: pd.DataFrame, draw: Draw) -> Iterator[Picture]:
+    """Who came by source; the rates only where there are any."""
     shown = sources.for_display(by_source, at_most=DRAWN)
     if len(shown):
         yield _counts(shown, draw)
     if len(shown) and shown["rate"].notna().all():
         yield _rates(shown, by_source, draw)
+
+
+def _of_time(attendance: Attendance, draw: Draw) -> Iterator[Picture]:
+    """When people were there, and for how long, where that is known of anybody."""
     curve, bins = minutes.presence_curve(attendance), minutes.distribution(attendance)
     if curve["people"].any():
         yield _presence(attendance, curve, draw)
@@ -157,7 +173,7 @@ def _pictures(attendance: Attendance, by_source: pd.DataFrame, draw: Callable[[C
         yield _minutes(attendance, bins, draw)
 
 
-def _counts(shown: pd.DataFrame, draw: Callable[[Chart], str]) -> Picture:
+def _counts(shown: pd.DataFrame, draw: Draw) -> Picture:
     first = shown.iloc[0]
     return Picture(
         "Which source brought people who came?",
@@ -168,10 +184,10 @@ def _counts(shown: pd.DataFrame, draw: Callable[[Chart], str]) -> Picture:
     )
 
 
-def _rates(shown: pd.DataFrame, by_source: pd.DataFrame, draw: Callable[[Chart], str]) -> Picture:
+def _rates(shown: pd.DataFrame, by_source: pd.DataFrame, draw: Draw) -> Picture:
     findings = rates.compare(by_source)
     return Picture(
-        "How many of each source came, and how sure is that?",
+        "How many came, and how sure is that?",
         _src(charts.rate_by_source(shown, LIGHT), draw, height=BAR * len(shown) + AROUND_BARS),
         f"{_plainly(findings[0])}." if findings else _why_nothing(by_source),
         ("Source", "Rate", "95 % interval"),
@@ -182,7 +198,7 @@ def _rates(shown: pd.DataFrame, by_source: pd.DataFrame, draw: Callable[[Chart],
     )
 
 
-def _presence(attendance: Attendance, curve: pd.DataFrame, draw: Callable[[Chart], str]) -> Picture:
+def _presence(attendance: Attendance, curve: pd.DataFrame, draw: Draw) -> Picture:
     zone = known_zone(attendance.facts.time_zone)
     local = curve.assign(clock=curve["at"].dt.tz_convert(zone).dt.strftime("%H:%M"))
     most = local.iloc[int(local["people"].argmax())]
@@ -196,7 +212,7 @@ def _presence(attendance: Attendance, curve: pd.DataFrame, draw: Callable[[Chart
     )
 
 
-def _minutes(attendance: Attendance, bins: pd.DataFrame, draw: Callable[[Chart], str]) -> Picture:
+def _minutes(attendance: Attendance, bins: pd.DataFrame, draw: Draw) -> Picture:
     spread = minutes.spread(attendance)
     return Picture(
         "How long did they stay?",
@@ -211,7 +227,7 @@ def _name(row: Any) -> str:
     return words.plain(shortened(str(row["source"])))
 
 
-def _src(chart: Chart, draw: Callable[[Chart], str], *, height: int) -> str:
+def _src(chart: Chart, draw: Draw, *, height: int) -> str:
     """The chart as the address of a picture: what is within cannot act on the page, nor its ids on another's."""
     picture = draw(chart.properties(width=WIDE, height=height))
     return f"data:image/svg+xml;base64,{b64encode(picture.encode()).decode()}"

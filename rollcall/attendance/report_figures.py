@@ -105,10 +105,12 @@ def _of_minutes(attendance: Attendance) -> list[Figure]:
             "Minutes, median",
             words.minutes(spread.median),
             quartiles,
-            "First join to last leave of each device within the broadcast: an upper bound, because RingCentral tells"
-            " nothing of the time between.",
+            "First join to last leave of each device, within the broadcast: an upper bound, as nothing is told of the"
+            " time between.",
         ),
-        Figure("Stayed for half", _count(half, spread), known, "There for at least half of the broadcast, at most so."),
+        Figure(
+            "Stayed for half", _count(half, spread), known, "There for at least half of the broadcast; so many at most."
+        ),
         Figure("Joined late", _count(late, spread), known, "First join more than 10 minutes after the begin."),
         Figure("Left early", _count(early, spread), known, "Last leave more than 10 minutes before the end."),
     ]

@@ -14,6 +14,7 @@ from rollcall.attendance.minutes import Note, Oddity
 NOT_AVAILABLE = "not available"
 PROVISIONAL = {
     Provisional.NOT_OVER: "the session is not over",
+    Provisional.NEVER_STARTED: "RingCentral still calls the session scheduled, although its time is past",
     Provisional.NOT_READ: "who came has not been read yet",
     Provisional.READ_BEFORE_END: "who came was read before the session ended",
     Provisional.READ_SOON_AFTER_END: "who came was read within three hours of the end, when it may still change",
