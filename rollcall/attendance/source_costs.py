@@ -120,17 +120,24 @@ def _cells(
     for one in spends:
         if one.money.currency == currency:
             amounts[one.session_id, decided.get(one.name, one.name)] += one.money.amount
-    known = sessions.set_index("session_id")[["is_counted", "is_settled"]]
-    counts = people.set_index(["session_id", "source"])[["registered", "attended"]]
-    return [(cell[1], _cell(cell, amount, known, counts)) for cell, amount in amounts.items()]
-
-
-def _cell(cell: Cell, amount: int, known: pd.DataFrame, counts: pd.DataFrame) -> _Sum:
-    is_counted, is_settled = known.loc[cell[0]].tolist() if cell[0] in known.index else (False, False)
-    if not is_counted:
-        return _Sum(amount=amount, sessions=1)
-    registered, attended = counts.loc[cell].tolist() if cell in counts.index else (0, 0)
-    found = _Sum(amount, amount_counted=amount, sessions=1, counted=1, registered=registered)
-    if is_settled:
-        found.amount_settled, found.settled, found.came_of, found.attended = amount, 1, registered, attended
+    is_counted, is_settled = (_by_session(sessions, name) for name in ("is_counted", "is_settled"))
+    registered, attended = (_by_cell(people, name) for name in ("registered", "attended"))
+    found = []
+    for cell, amount in amounts.items():
+        brought = _Sum(amount, sessions=1)
+        if is_counted.get(cell[0]):
+            brought.amount_counted, brought.counted, brought.registered = amount, 1, registered.get(cell, 0)
+            if is_settled.get(cell[0]):
+                brought.amount_settled, brought.settled = amount, 1
+                brought.came_of, brought.attended = brought.registered, attended.get(cell, 0)
+        found.append((cell[1], brought))
     return found
+
+
+def _by_session(sessions: pd.DataFrame, name: str) -> dict[str, bool]:
+    return dict(zip(sessions["session_id"].tolist(), sessions[name].tolist(), strict=True))
+
+
+def _by_cell(people: pd.DataFrame, name: str) -> dict[Cell, int]:
+    cells = zip(people["session_id"].tolist(), people["source"].tolist(), strict=True)
+    return dict(zip(cells, people[name].tolist(), strict=True))

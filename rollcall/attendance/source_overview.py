@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from rollcall.attendance.sources import COUNTS, named
 from rollcall.attendance.spellings import Suggestion, suggest
+from rollcall.roster.readings import ReadingState, What
 from rollcall.roster.source_names import Pair, hash_of
-from rollcall.store.tables import SourceTally, WebinarSession
+from rollcall.store.tables import Reading, SourceTally, WebinarSession
 
 
 def overview(spellings: pd.DataFrame, decided: Mapping[str, str]) -> pd.DataFrame:
@@ -82,3 +83,17 @@ def where(db: Session, connection_id: int, spelling: str) -> pd.DataFrame:
     ).all()
     found = pd.DataFrame(rows, columns=["session_id", "title", "time_zone", "starts_at", *COUNTS])
     return found.assign(starts_at=pd.to_datetime(found["starts_at"], utc=True))
+
+
+def are_lists_read(db: Session, connection_id: int) -> bool:
+    """Whether a list of somebody's registrants or participants is filed or being read."""
+    found = db.scalar(
+        select(Reading.id)
+        .where(
+            Reading.connection_id == connection_id,
+            Reading.what.in_([What.REGISTRANTS, What.PARTICIPANTS]),
+            Reading.state.in_([ReadingState.WAITING, ReadingState.RUNNING]),
+        )
+        .limit(1)
+    )
+    return found is not None

@@ -87,6 +87,18 @@ def applied(registrants: pd.DataFrame, decided: dict[str, str]) -> pd.DataFrame:
     return registrants.assign(source_raw=raw, source=counted)
 
 
+def linked(links: dict[str, str], spellings: Iterable[str], name: str) -> tuple[list[str], set[str]]:
+    """Link these spellings to the name, in `links` itself. Returns the new ones, and whose own link had to go."""
+    new = [one for one in dict.fromkeys(spellings) if one.strip() and one != name and links.get(one) != name]
+    freed = set[str]()
+    for one in new:
+        if _leads_to(links, name, one):
+            freed.add(name)
+            links.pop(name, None)
+        links[one] = name
+    return new, freed
+
+
 def offered(known: Iterable[str], decided: Mapping[str, str]) -> list[str]:
     """The names to choose from where somebody is registered: of spellings that count as one, only that one."""
     return list(dict.fromkeys(decided.get(one, one) for one in known))
@@ -118,14 +130,7 @@ def decide(
     """
     if not name.strip():
         raise ValueError("a source needs a name to count as")
-    links = _links(db, connection_id)
-    new = [one for one in dict.fromkeys(spellings) if one.strip() and one != name and links.get(one) != name]
-    freed = set[str]()
-    for one in new:
-        if _leads_to(links, name, one):
-            freed.add(name)
-            links.pop(name, None)
-        links[one] = name
+    new, freed = linked(_links(db, connection_id), spellings, name)
     _unlink(db, connection_id, freed)
     rows = [
         {
