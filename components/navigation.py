@@ -18,6 +18,7 @@ def navigation() -> Page:
             st.Page("pages/import_people.py", title="Import", url_path="import"),
             st.Page("pages/imports.py", title="Imports", url_path="imports"),
             st.Page("pages/registrants.py", title="Registrants", url_path="registrants"),
+            st.Page("pages/compare.py", title="Compare", url_path="compare"),
         ]
     )
 

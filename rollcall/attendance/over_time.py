@@ -25,6 +25,7 @@ class LeftOut(StrEnum):
     TO_COME = "to_come"
     RUNNING = "running"  # its figures are "so far"
     NEVER_STARTED = "never_started"
+    NOT_LISTED = "not_listed"  # its time is past, and no list of sessions since tells whether it took place
     NOT_READ = "not_read"  # its registrants never, or who came never
     READ_BEFORE_END = "read_before_end"
     NOBODY = "nobody"  # nobody had registered: there is no rate
@@ -81,6 +82,8 @@ def _left_out(
         return LeftOut(state).value
     if is_settled:
         return "" if registered else LeftOut.NOBODY.value
+    if Provisional.NEVER_STARTED in provisional:
+        return LeftOut.NOT_LISTED.value
     was_read = is_counted and Provisional.NOT_READ not in provisional
     return (LeftOut.READ_BEFORE_END if was_read else LeftOut.NOT_READ).value
 

@@ -31,7 +31,9 @@ from rollcall.store.tables import Reading, SessionTally, SourceTally, WebinarSes
 
 SESSIONS_AT_ONCE = 10
 PEOPLE_AT_ONCE = 20_000  # judgement: about half a second; the session that goes beyond it is the last of its turn
-UNSETTLED = frozenset({Provisional.NOT_OVER, Provisional.NOT_READ, Provisional.READ_BEFORE_END})
+UNSETTLED = frozenset(
+    {Provisional.NOT_OVER, Provisional.NEVER_STARTED, Provisional.NOT_READ, Provisional.READ_BEFORE_END}
+)
 
 
 class State(StrEnum):
@@ -68,6 +70,11 @@ def bring_up_to_date(
         if people <= 0:
             break
     return made
+
+
+def are_due(db: Session, connection_id: int, *, now: datetime) -> bool:
+    """Whether there is a tally to make; one query."""
+    return bool(due(db, connection_id, now=now, at_most=1))
 
 
 def _keep(db: Session, connection_id: int, holds: RowMapping, attendance: Attendance, *, now: datetime) -> None:
@@ -161,7 +168,7 @@ def _rows(connection_id: int, session_ids: Sequence[str] | None) -> Any:
         .outerjoin(listed, listed.id == SessionTally.registrants_reading_id)
         .outerjoin(there, there.id == SessionTally.participants_reading_id)
         .where(WebinarSession.connection_id == connection_id, WebinarSession.gone_at.is_(None))
-        .order_by(WebinarSession.starts_at, WebinarSession.session_id)
+        .order_by(WebinarSession.starts_at.is_not(None), WebinarSession.starts_at, WebinarSession.session_id)
     )
     return query if session_ids is None else query.where(WebinarSession.session_id.in_(session_ids))
 
@@ -198,8 +205,7 @@ def _state(row: RowMapping, now: datetime) -> State:
     if status == "Active":
         return State.RUNNING
     if ends_at is not None and ends_at < now:
-        was_seen_since = status == "Scheduled" and row["read_at"] > ends_at and not row["attended"]
-        return State.NEVER_STARTED if was_seen_since else State.OVER
+        return State.NEVER_STARTED if status == "Scheduled" and row["read_at"] > ends_at else State.OVER
     return State.RUNNING if starts_at is not None and starts_at <= now else State.TO_COME
 
 

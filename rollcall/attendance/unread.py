@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from rollcall.attendance import over_time
 from rollcall.ringcentral import limits
 from rollcall.roster.readings import What
+from rollcall.roster.sessions import RegistrationStatus
 from rollcall.store.tables import Reading, Registrant, RegistrationSettings, WebinarSession
 
 LISTS = (What.REGISTRANTS, What.PARTICIPANTS)
+WITHOUT_LIST = (RegistrationStatus.OFF.value, RegistrationStatus.GONE.value)  # nobody is on a list there
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +39,21 @@ def wishes(db: Session, connection_id: int, found: pd.DataFrame) -> tuple[Wish, 
     lists, there = over_time.wants_registrants(found), over_time.wants_participants(found)
     sizes = _sizes(db, connection_id, found["session_id"].tolist())
     return tuple(
-        Wish(session_id, what, _calls(sizes.get(session_id, (0, 0)), what))
+        Wish(session_id, what, _calls(sizes[session_id][what]))
         for session_id, *wanted in zip(found["session_id"], lists, there, strict=True)
         for what, is_wanted in zip(LISTS, wanted, strict=True)
-        if is_wanted
+        if is_wanted and what in sizes.get(session_id, {})
     )
 
 
-def _calls(size: tuple[int, int], what: What) -> int:
-    """A call for a page of records; a list of registrants is counted before it is read."""
-    registrants, participants = size
-    if what is What.REGISTRANTS:
-        return 1 + max(1, ceil(registrants / limits.PER_PAGE))
-    return max(1, ceil(participants / limits.PER_PAGE))
+def _calls(records: int) -> int:
+    """A call for a page, and one that counts a list of several pages before it is read."""
+    pages = max(1, ceil(records / limits.PER_PAGE))
+    return pages + (pages > 1)
 
 
-def _sizes(db: Session, connection_id: int, session_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """Per session how many registrants and participants RingCentral has named or we know."""
+def _sizes(db: Session, connection_id: int, session_ids: Sequence[str]) -> dict[str, dict[What, int]]:
+    """Per session and list how many records RingCentral has named or we know; a list that cannot be read is missing."""
     known = (
         select(Registrant.session_id, func.count().label("known"))
         .where(Registrant.connection_id == connection_id, Registrant.session_id.in_(session_ids))
@@ -63,7 +63,9 @@ def _sizes(db: Session, connection_id: int, session_ids: Sequence[str]) -> dict[
     rows = db.execute(
         select(
             WebinarSession.session_id,
+            WebinarSession.webinar_id,
             WebinarSession.raw,
+            RegistrationSettings.status,
             RegistrationSettings.registrant_count,
             RegistrationSettings.post_webinar_registrant_count,
             known.c.known,
@@ -76,10 +78,14 @@ def _sizes(db: Session, connection_id: int, session_ids: Sequence[str]) -> dict[
         .outerjoin(known, known.c.session_id == WebinarSession.session_id)
         .where(WebinarSession.connection_id == connection_id, WebinarSession.session_id.in_(session_ids))
     )
-    return {
-        session_id: (max((counted or 0) + (late or 0), here or 0), _whole(raw.get("participantCount")))
-        for session_id, raw, counted, late, here in rows
-    }
+    sizes = dict[str, dict[What, int]]()
+    for session_id, webinar_id, raw, status, counted, late, here in rows:
+        sizes[session_id] = {}
+        if status not in WITHOUT_LIST:
+            sizes[session_id][What.REGISTRANTS] = max((counted or 0) + (late or 0), here or 0)
+        if webinar_id is not None:  # the history is asked by webinar and session
+            sizes[session_id][What.PARTICIPANTS] = _whole(raw.get("participantCount"))
+    return sizes
 
 
 def _whole(value: Any) -> int:

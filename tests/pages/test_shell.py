@@ -10,7 +10,14 @@ from rollcall.roster.readings import What
 from rollcall.store.tables import Quota
 from tests.pages.conftest import AUTUMN, NINE, Stage, said
 
-PAGES = ["pages/overview.py", "pages/register.py", "pages/import_people.py", "pages/imports.py", "pages/registrants.py"]
+PAGES = [
+    "pages/overview.py",
+    "pages/register.py",
+    "pages/import_people.py",
+    "pages/imports.py",
+    "pages/registrants.py",
+    "pages/compare.py",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,0 +1,136 @@
+"""Which of the picked sessions stay out of the comparison and why, and reading those that only want reading."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pandas as pd
+import streamlit as st
+
+from components import compare_words, reading, registrants_deeds, way_out, wording
+from components.moments import many
+from components.plain import plain
+from components.redraw import redraw
+from rollcall import wiring
+from rollcall.attendance import over_time, unread
+from rollcall.attendance.over_time import UNREAD, LeftOut
+from rollcall.attendance.unread import Wish
+from rollcall.outbox.states import Lane
+from rollcall.roster import readings
+from rollcall.roster.readings import FORBIDDEN, ReadingState, What
+from rollcall.store.tables import Reading
+
+LOOKS_EVERY = timedelta(seconds=2)
+WHAT = {What.REGISTRANTS: "who was registered", What.PARTICIPANTS: "who came"}
+
+
+def show(found: pd.DataFrame) -> None:
+    """What is left out, in a line and by name; the offer to read it, or that it is being read."""
+    reasons = over_time.left_out(found)
+    out = found.assign(reason=reasons)[reasons != ""]
+    if out.empty:
+        return
+    latest = _latest(out)
+    open_ones = [one for one in latest if reading.is_open(one)]
+    st.info(plain(_line(out, len(found))), icon=":material/rule:")
+    with st.expander(f"The {many(len(out), 'session')} left out", icon=":material/list:", key="compare_left_out"):
+        _show_each(out, latest)
+    _offer(out, open_ones)
+    if open_ones:
+        st.caption(reading.hope(f"Reading: {many(len(open_ones), 'list')} to go …"))
+    st.fragment(_watch, run_every=LOOKS_EVERY if open_ones else None)(list(out["session_id"]), _marks(latest))
+
+
+def _latest(out: pd.DataFrame) -> list[Reading]:
+    here = wiring.current()
+    with here.store.read() as db:
+        return unread.latest_readings(db, here.connection_id, out["session_id"].tolist())
+
+
+def _line(out: pd.DataFrame, total: int) -> str:
+    counted = out["reason"].value_counts()
+    why = "; ".join(
+        f"{counted[one.value]} {compare_words.LEFT_OUT[one]}" for one in LeftOut if counted.get(one.value, 0)
+    )
+    return f"{len(out)} of {many(total, 'session')} stay out of every comparison: {why}."
+
+
+def _show_each(out: pd.DataFrame, latest: Sequence[Reading]) -> None:
+    now = wiring.current().now()
+    rows = [
+        {
+            "Session": row.title,
+            "Began": compare_words.began(row, now),
+            "Why it is left out": compare_words.LEFT_OUT[LeftOut(row.reason)],
+            "Reading": _state([one for one in latest if one.session_id == row.session_id]),
+        }
+        for row in compare_words.rows(out)
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="compare_left_out_table")
+
+
+def _state(latest: Sequence[Reading]) -> str:
+    """Where the readings of one session stand, if anything is to be said of them."""
+    said = []
+    for one in latest:
+        if reading.is_open(one):
+            said.append(f"{WHAT[What(one.what)]}: being read")
+        elif one.state == ReadingState.FAILED and one.error_code != FORBIDDEN:
+            why = wording.reading_failed(one.error_code, one.error_message)
+            said.append(f"{WHAT[What(one.what)]} could not be read: {why}")
+    return "; ".join(said)
+
+
+def _offer(out: pd.DataFrame, open_ones: Sequence[Reading]) -> None:
+    """The button that reads what is not being read already."""
+    here = wiring.current()
+    with here.store.read() as db:
+        wishes = unread.wishes(db, here.connection_id, out[out["reason"].isin(UNREAD)])
+    under_way = {(one.session_id, one.what) for one in open_ones}
+    left = [wish for wish in wishes if (wish.session_id, wish.what) not in under_way]
+    if not left:
+        return
+    sessions = many(len({wish.session_id for wish in left}), "session")
+    calls = sum(wish.calls for wish in left)
+    if st.button(f"Read {sessions} ({many(calls, 'call')}) …", key="compare_read", icon=":material/refresh:"):
+        st.dialog(f"Read {sessions}?")(_confirm)(left, out)
+
+
+def _confirm(left: Sequence[Wish], out: pd.DataFrame) -> None:
+    calls = sum(wish.calls for wish in left)
+    names = dict(zip(out["session_id"], compare_words.names(out, wiring.current().now()), strict=True))
+    ids = list(dict.fromkeys(wish.session_id for wish in left))
+    st.text("\n".join(names[one] for one in ids[:10]))
+    if len(ids) > 10:
+        st.markdown(f"and {many(len(ids) - 10, 'more session')}")
+    st.markdown("Rollcall reads who was registered and who came. Nobody gets a mail, and nothing is changed.")
+    st.markdown(f":material/schedule: About {registrants_deeds.cost(calls)}. Imports and clicks go first.")
+    with st.container(horizontal=True):
+        st.button(
+            f"Read {many(len(ids), 'session')}", key="confirm_compare_read", type="primary", on_click=_read,
+            args=(left,),
+        )  # fmt: skip
+        way_out.offer("Leave them out", key="no_compare_read")
+
+
+def _read(left: Sequence[Wish]) -> None:
+    here = wiring.current()
+    with here.store.write() as db:
+        for wish in left:
+            readings.ask(
+                db, here.connection_id, wish.what, wish.session_id, lane=Lane.BACKGROUND, asked_by="page",
+                now=here.now(),
+            )  # fmt: skip
+    here.wake()
+    st.rerun()  # a dialog is drawn alone; the whole page looks out for the answers
+
+
+def _marks(latest: Sequence[Reading]) -> list[tuple[int, str]]:
+    return [(int(one.id), one.state) for one in latest]
+
+
+def _watch(session_ids: Sequence[str], seen: Sequence[tuple[int, str]]) -> None:
+    here = wiring.current()
+    with here.store.read() as db:
+        latest = unread.latest_readings(db, here.connection_id, session_ids)
+    if _marks(latest) != list(seen):
+        redraw()
