@@ -12,21 +12,22 @@ class Measured:
     measured: str
     goal: str = ""
     ok: bool = True
+    value: float = 0.0
 
 
 def at_most(what: str, measured: float, goal: float, unit: str) -> Measured:
     """A figure that must not be larger than its goal."""
-    return Measured(what, f"{measured:,.2f} {unit}", f"≤ {goal:,g} {unit}", measured <= goal)
+    return Measured(what, f"{measured:,.2f} {unit}", f"≤ {goal:,g} {unit}", measured <= goal, measured)
 
 
 def at_least(what: str, measured: float, goal: float, unit: str) -> Measured:
     """A figure that must not be smaller than its goal."""
-    return Measured(what, f"{measured:,.2f} {unit}", f"≥ {goal:,g} {unit}", measured >= goal)
+    return Measured(what, f"{measured:,.2f} {unit}", f"≥ {goal:,g} {unit}", measured >= goal, measured)
 
 
 def fact(what: str, measured: float, unit: str) -> Measured:
     """A figure that explains the others and has no goal."""
-    return Measured(what, f"{measured:,.2f} {unit}")
+    return Measured(what, f"{measured:,.2f} {unit}", value=measured)
 
 
 def finish(*lines: Measured) -> None:
