@@ -211,8 +211,9 @@ def _settle_participants(
     page = [_seen_participant(one) for one in outcome.value.records if one.id]
     participants.keep(db, reading, page, now=now)
     token = outcome.value.next_token
+    before = readings.last_complete(db, reading.connection_id, What.PARTICIPANTS, reading.session_id)
     if _turn(db, reading, token, records=len(page), now=now) and token is None:
-        participants.close_listing(db, reading)
+        participants.close_listing(db, reading, before=before)
 
 
 def _seen_participant(one: Participant) -> SeenParticipant:

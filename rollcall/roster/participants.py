@@ -47,9 +47,17 @@ def keep(db: Session, reading: Reading, seen: Sequence[SeenParticipant], *, now:
     upsert(db, Participant, rows, key=("connection_id", "session_id", "participant_id"))
 
 
-def close_listing(db: Session, reading: Reading) -> None:
-    """After a complete list: records that it did not show are gone. What happened stays; lists do lose records."""
-    if reading.begun_at is None:
+def close_listing(db: Session, reading: Reading, *, before: Reading | None = None) -> None:
+    """After a complete list: records that it did not show are gone. What happened stays; lists do lose records.
+
+    A list of several pages may pass over somebody whose record moved while it was read (its order is not documented):
+    of those only whom the list before it did not show either.
+
+    Args:
+        before: the complete reading before this one; None: there is none.
+    """
+    decides = reading if reading.pages < 2 else before
+    if decides is None or decides.begun_at is None:
         return
     db.execute(
         update(Participant)
@@ -57,9 +65,12 @@ def close_listing(db: Session, reading: Reading) -> None:
             Participant.connection_id == reading.connection_id,
             Participant.session_id == reading.session_id,
             Participant.gone_at.is_(None),
-            or_(Participant.seen_at < reading.begun_at, Participant.seen_reading_id != reading.id),
+            or_(
+                Participant.seen_at < decides.begun_at,
+                Participant.seen_reading_id.not_in({decides.id, reading.id}),
+            ),
         )
-        .values(gone_at=reading.begun_at)
+        .values(gone_at=decides.begun_at)
         .execution_options(synchronize_session=False)
     )
 
