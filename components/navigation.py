@@ -18,7 +18,10 @@ def navigation() -> Page:
             st.Page("pages/import_people.py", title="Import", url_path="import"),
             st.Page("pages/imports.py", title="Imports", url_path="imports"),
             st.Page("pages/registrants.py", title="Registrants", url_path="registrants"),
+            st.Page("pages/attendance.py", title="Attendance", url_path="attendance"),
             st.Page("pages/compare.py", title="Compare", url_path="compare"),
+            st.Page("pages/sources.py", title="Sources", url_path="sources"),
+            st.Page("pages/follow_up.py", title="Follow-up", url_path="follow-up"),
         ]
     )
 

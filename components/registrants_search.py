@@ -9,6 +9,7 @@ from rollcall import wiring
 from rollcall.roster import people
 from rollcall.roster.people import Order, Search, Shown
 from rollcall.roster.sessions import Listing
+from rollcall.search_text import source_key
 
 MOST_TYPED = 200  # characters
 MOST_SOURCES = 1_000  # judgement: those with most people; the others are found by typing
@@ -70,6 +71,13 @@ def _ask_source(session_id: str, counted: Mapping[str, int]) -> str | None:
         key=_key("source", session_id),
     )
     return chosen
+
+
+def look_for(session_id: str, source: str) -> None:
+    """Look for the people of a source as received, cancelled ones too; call it before the page is opened."""
+    clear(session_id)
+    st.session_state[_key("source", session_id)] = source_key(source)
+    st.session_state[_key("shown", session_id)] = Shown.EVERYBODY
 
 
 def is_narrow(search: Search) -> bool:

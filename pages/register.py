@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from components import links_editor, mail_note, notice, outcome, person_form
+from components import links_editor, mail_note, notice, outcome, person_form, sources_offered
 from components.plain import plain
 from components.session_picker import picked_or_stop
 from rollcall import connections, registering, wiring
-from rollcall.roster import capabilities, registrants
+from rollcall.roster import capabilities
 from rollcall.roster.capabilities import Name
 
 here = wiring.current()
@@ -16,7 +16,6 @@ listing = picked_or_stop()
 
 with here.store.read() as db:
     may_register = registering.may_register(connections.of(db, here.connection_id), listing)
-    sources = registrants.known_sources(db, here.connection_id)
     own_links_seen = capabilities.all_of(db, here.connection_id).get(Name.OWN_LINKS)
     wish = registering.of_session(db, here.connection_id, listing.session_id, st.query_params.get(outcome.WISH))
 
@@ -25,7 +24,8 @@ if wish is not None:
 elif listing.is_past(here.now()):
     notice.show_session_over()
 else:
-    form = person_form.ask_person(sources=sources, own_links_seen=own_links_seen)
+    sources, decided = sources_offered.offered()
+    form = person_form.ask_person(sources=sources, decided=decided, own_links_seen=own_links_seen)
     with here.store.read() as db:
         links = registering.preview(db, here.connection_id, listing.session_id, form)
     links_editor.show_preview(links)

@@ -1,0 +1,206 @@
+"""What the sources of one session cost: an amount and its currency each, checked before anything is kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from components import sources_table, wording
+from components.moments import day, many
+from components.plain import plain
+from components.session_picker import PICKED
+from components.sources_decided import ACTOR
+from components.sources_seen import Seen
+from components.sources_words import named, named_in_cell
+from rollcall import wiring
+from rollcall.attendance import tallies
+from rollcall.attendance.rates import shortened
+from rollcall.attendance.tallies import State
+from rollcall.problem import Problem
+from rollcall.roster import money, spend
+from rollcall.roster.money import CURRENCIES, Money
+from rollcall.roster.spend import Spend
+
+KEPT = "sources_spend_kept"  # what was saved last: session and number
+SAVES = "sources_spend_saves"  # how often; a table that was saved begins anew
+AMOUNT, CURRENCY = "Amount", "Currency"
+WORDS = {State.TO_COME: "to come", State.RUNNING: "running", State.NEVER_STARTED: "never started"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table: a source, and what is kept for it. Its repr does not show the source."""
+
+    name: str = field(repr=False)
+    counts_as: str = field(repr=False)  # another source by now; empty: itself
+    registered: int | None
+    attended: int | None  # None: not known yet
+    money: Money | None
+
+
+def show_spend(seen: Seen) -> None:
+    """Pick a session, enter what its sources cost, save."""
+    st.subheader("What the sources cost")
+    session_id = _pick_session(seen)
+    if session_id is None:
+        return
+    rows = _rows(seen, session_id)
+    rows += _ask_others(seen, session_id, [row.name for row in rows])
+    if not rows:
+        st.caption("Nobody has registered for this session yet. Add the sources that you spend on.")
+        return
+    edited = _edit(session_id, rows)
+    changed, problems = _changes(rows, edited)
+    for name, problem in problems:
+        st.error(f"{named(name)}: {plain(wording.problem(problem))}")
+    _show_save(session_id, changed, is_blocked=bool(problems))
+
+
+def _pick_session(seen: Seen) -> str | None:
+    """The one picked for all pages, or the latest that has begun."""
+    rows: list[dict[Any, Any]] = seen.sessions[::-1].to_dict("records")
+    titles = {row["session_id"]: _title(row) for row in rows}
+    begun = [row["session_id"] for row in rows if row["state"] is not State.TO_COME]
+    picked = st.session_state.get(PICKED)
+    first = picked if picked in titles else next(iter([*begun, *titles]), None)
+    chosen: str | None = st.selectbox(
+        "Session", list(titles), index=list(titles).index(first) if first in titles else None,
+        key="sources_spend_session", format_func=lambda session_id: titles.get(session_id, session_id),
+        placeholder="Pick a session, or type to search",
+    )  # fmt: skip
+    return chosen
+
+
+def _title(row: Mapping[Any, Any]) -> str:
+    """An option of a selectbox, which takes nothing for Markdown."""
+    starts_at, now = row["starts_at"], wiring.current().now()
+    when = "" if pd.isna(starts_at) else f" · {day(starts_at.to_pydatetime(), row['time_zone'], now=now)}"
+    state = f" · {WORDS[row['state']]}" if row["state"] in WORDS else ""
+    return f"{row['title']}{when}{state}"
+
+
+def _rows(seen: Seen, session_id: str) -> list[Row]:
+    """Every source of the session, the largest first; then what has an amount and nobody by that name."""
+    here = wiring.current()
+    with here.store.read() as db:
+        people = tallies.by_source(db, here.connection_id, [session_id], seen.decided)
+        kept = {one.name: one for one in spend.all_of(db, here.connection_id, session_id)}
+    people = people.sort_values(["registered", "source"], ascending=[False, True])
+    rows: list[dict[Any, Any]] = people.to_dict("records")
+    found = [
+        Row(
+            name=row["source"],
+            counts_as="",
+            registered=row["registered"],
+            attended=None if row["not_yet_known"] else row["attended"],
+            money=_money(kept, row["source"]),
+        )
+        for row in rows
+    ]
+    named_so = {row.name for row in found}
+    return found + [
+        Row(name, _other(seen.decided, name), None, None, one.money)
+        for name, one in kept.items() if name not in named_so
+    ]  # fmt: skip
+
+
+def _money(kept: Mapping[str, Spend], name: str) -> Money | None:
+    return kept[name].money if name in kept else None
+
+
+def _other(decided: Mapping[str, str], name: str) -> str:
+    end = decided.get(name, name)
+    return "" if end == name else end
+
+
+def _ask_others(seen: Seen, session_id: str, there: Sequence[str]) -> list[Row]:
+    """Sources that cost something and brought nobody, or nobody yet."""
+    others = [name for name in seen.names if name not in there]
+    picked = st.multiselect(
+        "Other sources you spent on (they brought nobody yet)", others, format_func=shortened,
+        accept_new_options=True, placeholder="Pick, or type a name", key=f"sources_spend_others_{session_id}",
+    )  # fmt: skip
+    return [Row(name, "", None, None, None) for name in dict.fromkeys(picked) if name.strip() and name not in there]
+
+
+def _edit(session_id: str, rows: Sequence[Row]) -> pd.DataFrame:
+    """The table as it stands in the browser. Its limits are a courtesy; `money.parse` decides."""
+    here = wiring.current()
+    with here.store.read() as db:
+        usual = spend.usual_currency(db, here.connection_id) or CURRENCIES[0]
+    frame = pd.DataFrame(
+        [
+            {
+                "Source": named_in_cell(row.name) + (f" → {named_in_cell(row.counts_as)}" if row.counts_as else ""),
+                "Registered": row.registered,
+                "Attended": row.attended,
+                AMOUNT: money.written(row.money) if row.money else "",
+                CURRENCY: row.money.currency if row.money else usual,
+            }
+            for row in rows
+        ]
+    ).astype({"Registered": "Int64", "Attended": "Int64"})
+    return st.data_editor(
+        frame,
+        key=_key(session_id, rows),
+        hide_index=True,
+        num_rows="fixed",
+        height=sources_table.height(len(rows)),
+        disabled=["Source", "Registered", "Attended"],
+        column_config={
+            "Source": st.column_config.TextColumn(width=260),
+            "Registered": st.column_config.NumberColumn(width=100),
+            "Attended": st.column_config.NumberColumn(width=100, help="Empty: not known yet"),
+            AMOUNT: st.column_config.TextColumn(width=130, help="Such as 1234.50 or 1,234.50; empty: not known"),
+            CURRENCY: st.column_config.SelectboxColumn(width=100, options=CURRENCIES, required=True),
+        },
+        alt=f"What the sources of a session cost, {many(len(rows), 'row')}, to be edited",
+    )
+
+
+def _key(session_id: str, rows: Sequence[Row]) -> str:
+    """Another table once it was saved, or has other rows: edits are places in it."""
+    return f"sources_spend_{session_id}_{len(rows)}_{st.session_state.get(SAVES, 0)}"
+
+
+def _changes(rows: Sequence[Row], edited: pd.DataFrame) -> tuple[dict[str, Money | None], list[tuple[str, Problem]]]:
+    """What is other than what is kept, and what is wrong with whose amount."""
+    changed: dict[str, Money | None] = {}
+    problems: list[tuple[str, Problem]] = []
+    for row, text, currency in zip(rows, edited[AMOUNT].tolist(), edited[CURRENCY].tolist(), strict=True):
+        found = _read(text, currency)
+        if isinstance(found, Problem):
+            problems.append((row.name, found))
+        elif found != row.money:
+            changed[row.name] = found
+    return changed, problems
+
+
+def _read(text: object, currency: object) -> Money | Problem | None:
+    """What a line says; None: no amount. A cell that was emptied is None or NaN."""
+    typed = text.strip() if isinstance(text, str) else ""
+    return money.parse(typed, currency if isinstance(currency, str) else "") if typed else None
+
+
+def _show_save(session_id: str, changed: Mapping[str, Money | None], *, is_blocked: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="sources_spend_deeds"):
+        st.button(
+            f"Save {many(len(changed), 'amount')}" if changed else "Save", key="sources_spend_save",
+            icon=":material/save:", disabled=is_blocked or not changed, on_click=_save,
+            args=(session_id, dict(changed)),
+        )  # fmt: skip
+        if changed:
+            st.caption("Not saved yet.")
+        elif st.session_state.get(KEPT, ("", 0))[0] == session_id:
+            st.markdown(f":green[:material/check_circle:] {many(int(st.session_state[KEPT][1]), 'amount')} saved.")
+
+
+def _save(session_id: str, changed: Mapping[str, Money | None]) -> None:
+    here = wiring.current()
+    with here.store.write() as db:
+        number = spend.keep(db, here.connection_id, session_id, changed, actor=ACTOR, now=here.now())
+    st.session_state[KEPT] = (session_id, number)
+    st.session_state[SAVES] = st.session_state.get(SAVES, 0) + 1
+    st.session_state[f"sources_spend_others_{session_id}"] = []
