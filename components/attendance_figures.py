@@ -31,6 +31,7 @@ class Figure:
     value: str
     meaning: str
     people: int
+    who: str
     group: Group
 
 
@@ -60,7 +61,7 @@ def _show(figure: Figure, session_id: str) -> None:
         st.metric(figure.label, figure.value)
         st.caption(figure.meaning)
         if figure.people:
-            attendance_people.offer(figure.group, many(figure.people, "person", "people"), session_id)
+            attendance_people.offer(figure.group, f"{number(figure.people)} {figure.who}", session_id)
 
 
 def figures(found: Attendance) -> list[Figure]:
@@ -69,7 +70,7 @@ def figures(found: Attendance) -> list[Figure]:
     shown = [
         Figure(
             "Registered", number(counts.registered), "Everybody ever on the list, cancelled ones too.",
-            counts.registered, Group(PLACE, "registered"),
+            counts.registered, "registered", Group(PLACE, "registered"),
         )
     ]  # fmt: skip
     has_begun = found.facts.has_begun and not _never_started(found)
@@ -85,13 +86,14 @@ def figures(found: Attendance) -> list[Figure]:
     if counts.on_demand:
         meaning = "Registered after the session, beside those above, and in no rate."
         value = number(counts.on_demand)
-        shown.append(Figure("For the recording", value, meaning, counts.on_demand, Group(PLACE, "on_demand")))
+        group = Group(PLACE, "on_demand")
+        shown.append(Figure("For the recording", value, meaning, counts.on_demand, "for the recording", group))
     return shown
 
 
 def _of_standing(found: Attendance, standing: str, label: str, meaning: str) -> Figure:
     people = int((found.people["standing"] == standing).sum())
-    return Figure(label, number(people), meaning, people, Group(PLACE, "standing", standing))
+    return Figure(label, number(people), meaning, people, label.lower(), Group(PLACE, "standing", standing))
 
 
 def _of(found: Attendance) -> str:

@@ -43,7 +43,7 @@ class Group:
 
 
 def offer(group: Group, label: str, session_id: str) -> None:
-    """The button that opens a group, and closes it again."""
+    """The button that opens a group, and closes it again; `label` says how many and who, after the word "See"."""
     is_open = _open(session_id) == group
     st.button(
         f"Hide {label}" if is_open else f"See {label}", key=f"see_{group.place}_{group.kind}_{group.value}",

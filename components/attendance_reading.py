@@ -147,24 +147,25 @@ def _show(listing: Listing, found: Attendance | None, *, seen: Sequence[tuple[in
     for what, one in zip(LISTS, latest, strict=True):
         if what in wanted:
             _show_failed(what, one)
-    if found is not None:
-        _show_facts(found.facts)
+    with st.container(horizontal=True, vertical_alignment="center", key="attendance_read"):
+        if found is not None:
+            st.caption(_when_read(found.facts))
+        if not moving:
+            _offer_refresh(listing, wanted)
     if moving:
         _show_open(listing, moving, latest, is_first=found is None or found.facts.registrants_read_at is None)
-    else:
-        _offer_refresh(listing, wanted)
+    if found is not None and found.facts.participants_read is ParticipantsRead.FORBIDDEN:
+        notice.show(wording.NOT_THE_HOST, st.info, icon=":material/visibility_off:")
 
 
-def _show_facts(facts: SessionFacts) -> None:
-    """What was read when, and how sure the figures are."""
+def _when_read(facts: SessionFacts) -> str:
+    """What was read when."""
     parts = [f"Registrants read {_ago(facts.registrants_read_at)}"]
     if facts.participants_read is ParticipantsRead.YES:
         parts.append(f"participants read {_ago(facts.participants_read_at)}")
     elif facts.participants_read is ParticipantsRead.NO and facts.has_begun:
         parts.append("participants not read yet")
-    st.caption(" · ".join(parts))
-    if facts.participants_read is ParticipantsRead.FORBIDDEN:
-        notice.show(wording.NOT_THE_HOST, st.info, icon=":material/visibility_off:")
+    return " · ".join(parts)
 
 
 def show_sureness(found: Attendance) -> None:

@@ -23,8 +23,8 @@ PLACE = "sources"
 SAID = 6  # sentences at once; the others are one click away
 PERCENT = st.column_config.NumberColumn(format="percent")
 CORRECTED = (
-    "Every two sources of at least {small} people are compared by Fisher's exact test, corrected for all {pairs} by "
-    "Holm: in a session without any real difference, “more than chance” is said in at most 5 of 100."
+    "Every two sources of at least {small} people are compared by Fisher's exact test, corrected by Holm for being "
+    "{pairs}: of 100 sessions without any real difference, “more than chance” is said in at most 5."
 )
 
 

@@ -85,11 +85,11 @@ def _show_tiles(found: Attendance, spread: minutes.Spread) -> None:
     late, early, half = minutes.joined_late(found), minutes.left_early(found), minutes.stayed(found, share=0.5)
     figures = (
         ("Joined late", late, f"first join more than {LATE.seconds // 60} minutes after the broadcast began",
-         "the begin of the broadcast is not known", "joined_late"),
+         "the begin of the broadcast is not known", "joined_late", "who joined late"),
         ("Left early", early, f"last leave more than {EARLY.seconds // 60} minutes before it ended",
-         "the end of the broadcast is not known", "left_early"),
+         "the end of the broadcast is not known", "left_early", "who left early"),
         ("Stayed for half", half, "there for at least half of the broadcast",
-         "the length of the broadcast is not known", "stayed"),
+         "the length of the broadcast is not known", "stayed", "who stayed for half"),
     )  # fmt: skip
     with st.grid(min_column_width=210, border=True, key="attendance_minutes"):
         with st.container(gap="xsmall", key="minutes_median"):
@@ -97,14 +97,14 @@ def _show_tiles(found: Attendance, spread: minutes.Spread) -> None:
             st.caption(f"{known}: half stayed longer, half shorter.")
             if spread.not_available:
                 attendance_people.offer(
-                    Group(PLACE, "without_minutes"), f"{number(spread.not_available)} without", session_id
+                    Group(PLACE, "without_minutes"), f"{number(spread.not_available)} without minutes", session_id
                 )
-        for label, people, meaning, why_not, kind in figures:
+        for label, people, meaning, why_not, kind, who in figures:
             with st.container(gap="xsmall", key=f"minutes_{kind}"):
                 st.metric(label, "not available" if people is None else number(len(people)))
                 st.caption(f"{known}: {meaning}." if people is not None else f"{why_not.capitalize()}.")
                 if people is not None and len(people):
-                    attendance_people.offer(Group(PLACE, kind), many(len(people), "person", "people"), session_id)
+                    attendance_people.offer(Group(PLACE, kind), f"{number(len(people))} {who}", session_id)
 
 
 def _show_distribution(found: Attendance, spread: minutes.Spread, note: str) -> None:

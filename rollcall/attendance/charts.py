@@ -30,6 +30,7 @@ TICKS = 7  # at most, on an axis of time
 KINDS = {"attended": "attended", "absent": "absent", "cancelled": "cancelled", "not_yet_known": "not yet known"}
 _TINTS = {"attended": 1.0, "absent": 0.28, "cancelled": 0.08, "not_yet_known": 0.0}
 _TINT_WORDS = {"attended": "full", "absent": "light", "cancelled": "faint", "not_yet_known": "empty"}
+_THE_PAGES = "currentColor"  # of the page's text: Streamlit's own for axes is too pale in the light theme
 _OUTLINE = "#6B7280"  # 4.8 on white, 3.8 on the dark ground
 
 
@@ -77,8 +78,12 @@ def attended_by_source(sources: pd.DataFrame, palette: Palette) -> Chart:
 
 def rate_by_source(sources: pd.DataFrame, palette: Palette) -> Chart:
     """The rate as a point in its interval. Args: rows of `sources.for_display`, each with a rate."""
-    rows = sources.assign(label=_counted(sources["source"], sources["registered"]), value=sources["rate"])
-    return estimates(rows, palette, title="Attended of registered, with 95 % interval")
+    rows = sources.assign(
+        label=_counted(sources["source"], sources["registered"]),
+        value=sources["rate"],
+        small=sources["small"] | (sources["joined"] > 0),  # many sources at once are nobody's rate
+    )
+    return estimates(rows, palette, title="Attended of registered,\nwith 95 % interval")
 
 
 def _counted(names: pd.Series, people: pd.Series) -> list[str]:
@@ -125,7 +130,7 @@ def stacked(rows: pd.DataFrame, palette: Palette, *, kinds: Mapping[str, str] = 
 
 def _legend(kinds: Mapping[str, str], there: Sequence[str]) -> str:
     """What the tints mean, as the title of the axis: Vega has no legend for them, and grey print shows them too."""
-    return "People: " + ", ".join(f"{_TINT_WORDS[kind]} {kinds[kind]}" for kind in there) if there else "People"
+    return f"People ({', '.join(f'{_TINT_WORDS[kind]}: {kinds[kind]}' for kind in there)})" if there else "People"
 
 
 def estimates(rows: pd.DataFrame, palette: Palette, *, title: str, style: str = ".0%") -> Chart:
@@ -133,7 +138,7 @@ def estimates(rows: pd.DataFrame, palette: Palette, *, title: str, style: str = 
 
     Args:
         rows: label (different ones), value, low, high (NaN: that end is not known), small (drawn in grey).
-        title: of the axis, with the unit.
+        title: of the axis, with the unit; on several lines where it is long, for a telephone.
         style: how the figure is written, as of d3-format.
     """
     shown = rows.reset_index(drop=True).rename_axis("row").reset_index()
@@ -150,7 +155,12 @@ def estimates(rows: pd.DataFrame, palette: Palette, *, title: str, style: str = 
             alt.Tooltip("high:Q", title="At most", format=style),
         ],
     )
-    x = alt.X("low:Q", title=title, axis=alt.Axis(format=style, tickCount=6), scale=alt.Scale(nice=True, zero=True))
+    x = alt.X(
+        "low:Q",
+        title=title.split("\n"),
+        axis=alt.Axis(format=style, tickCount=6),
+        scale=alt.Scale(nice=True, zero=True),
+    )
     value = alt.X("value:Q")
     layers = alt.layer(
         base.mark_rule(strokeWidth=3, strokeCap="round").encode(x=x, x2=alt.X2("high:Q")),
@@ -307,7 +317,7 @@ def dressed(chart: Chart, palette: Palette, *, height: int = PLAIN_HEIGHT) -> Ch
     """The chart in its size and, off the page, in all its colours."""
     sized: Any = chart.properties(height=height)
     if palette.is_themed:
-        return cast(Chart, sized.configure_axis(labelLimit=LABEL))
+        return cast(Chart, sized.configure_axis(labelLimit=LABEL, labelColor=_THE_PAGES, titleColor=_THE_PAGES))
     written = {"labelColor": palette.text, "titleColor": palette.text, "labelFontSize": 12, "titleFontSize": 12}
     look = {"gridColor": palette.grid, "domain": False, "ticks": False, "titleFontWeight": "normal"}
     return cast(
@@ -348,7 +358,8 @@ def _own(colour: str) -> alt.ColorValue:
 
 def _names(order: Collection[str]) -> alt.Y:
     """The axis of names, in this order, in every layer the same."""
-    return alt.Y("label:N", title=None, sort=None, scale=alt.Scale(domain=list(order)))
+    axis = alt.Axis(labelFlush=False, labelOverlap=False)
+    return alt.Y("label:N", title=None, sort=None, scale=alt.Scale(domain=list(order)), axis=axis)
 
 
 def _whole(**options: Any) -> alt.Axis:

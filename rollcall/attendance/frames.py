@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import case, select
+from sqlalchemy import BigInteger, case, select, type_coerce
 from sqlalchemy.orm import Session
 
 from rollcall.attendance.facts import ParticipantsRead, SessionFacts
@@ -16,7 +17,7 @@ from rollcall.roster import readings
 from rollcall.roster.readings import FORBIDDEN, ReadingState, What
 from rollcall.store.tables import Action, Participant, Reading, Registrant, WebinarSession
 
-TEXTS = ("source", "external_id", "participant_id", "registered_here", "join_uri", "cancellation_uri")
+_UNKNOWN: int = np.iinfo(np.int64).min  # as numpy and pandas write "not a time"
 MOMENTS = ("registered_at", "gone_at", "joined_at", "left_at")
 
 
@@ -95,10 +96,10 @@ def registrants(db: Session, connection_id: int, session_ids: Sequence[str]) -> 
             Registrant.last_name,
             Registrant.source,
             Registrant.external_id,
-            Registrant.registered_at,
+            _as_stored(Registrant.registered_at),
             Registrant.participant_id,
             Registrant.post_webinar,
-            Registrant.gone_at,
+            _as_stored(Registrant.gone_at),
             Registrant.join_uri,
             Registrant.cancellation_uri,
             here.label("registered_here"),
@@ -109,7 +110,6 @@ def registrants(db: Session, connection_id: int, session_ids: Sequence[str]) -> 
         .where(Registrant.connection_id == connection_id, Registrant.session_id.in_(session_ids))
     )
     frame = _frame(db, query)
-    frame["post_webinar"] = frame["post_webinar"].fillna(value=False).astype(bool)
     return frame.drop_duplicates(["session_id", "registrant_id"], ignore_index=True)
 
 
@@ -125,8 +125,8 @@ def participants(db: Session, connection_id: int, session_ids: Sequence[str]) ->
         Participant.last_name,
         Participant.role,
         Participant.original_role,
-        Participant.joined_at,
-        Participant.left_at,
+        _as_stored(Participant.joined_at),
+        _as_stored(Participant.left_at),
     ).where(
         Participant.connection_id == connection_id,
         Participant.session_id.in_(session_ids),
@@ -136,12 +136,25 @@ def participants(db: Session, connection_id: int, session_ids: Sequence[str]) ->
 
 
 def _frame(db: Session, query: Any) -> pd.DataFrame:
-    """Rows as columns: texts without None, moments with their zone."""
-    columns = [column["name"] for column in query.column_descriptions]
-    frame = pd.DataFrame(db.execute(query).all(), columns=columns)
-    for name in columns:
-        if name in MOMENTS:
-            frame[name] = pd.to_datetime(frame[name], utc=True)
-        elif name != "post_webinar":
-            frame[name] = frame[name].fillna("").astype(object)
-    return frame
+    """Rows as columns: texts without None, moments with their zone.
+
+    Column by column: pandas takes three times as long to look at every cell of ten thousand rows itself.
+    """
+    names = [column["name"] for column in query.column_descriptions]
+    rows = db.execute(query).all()
+    cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    return pd.DataFrame({name: _column(name, values) for name, values in zip(names, cells, strict=True)})
+
+
+def _column(name: str, values: Sequence[Any]) -> Any:
+    if name in MOMENTS:
+        stored = np.array([_UNKNOWN if one is None else one * 1000 for one in values], dtype=np.int64)
+        return pd.DatetimeIndex(stored.view("datetime64[us]")).tz_localize("UTC")
+    if name == "post_webinar":
+        return np.array([bool(one) for one in values], dtype=bool)
+    return pd.Series(["" if one is None else one for one in values], dtype=object)
+
+
+def _as_stored(column: Any) -> Any:
+    """A moment as the milliseconds that it is kept in: ten thousand need not become objects on their way to a frame."""
+    return type_coerce(column, BigInteger).label(column.key)
