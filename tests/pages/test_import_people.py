@@ -12,8 +12,9 @@ from components import receipt
 from rollcall.importing import finding, lines, planning
 from rollcall.outbox import progress
 from rollcall.outbox.states import BatchState, Verdict
-from rollcall.roster import readings
+from rollcall.roster import readings, registrants, source_names
 from rollcall.roster.readings import What
+from rollcall.roster.registrants import Seen
 from rollcall.store.tables import Batch, Reading
 from tests.pages.conftest import AUTUMN, Stage, said
 
@@ -59,6 +60,25 @@ def only_batch(stage: Stage) -> Batch:
         found = progress.batches_of(db, stage.here.connection_id)
     assert len(found) == 1
     return found[0]
+
+
+def used_before(stage: Stage, *sources: str) -> None:
+    """Somebody is registered with each of these."""
+    seen = [
+        Seen(
+            registrant_id=f"r-{number}", email=f"r{number}@example.com", email_key=f"r{number}@example.com",
+            first_name="Ada", last_name="No", source=source, external_id=None, join_uri=None, cancellation_uri=None,
+            registered_at=None, participant_id=None, post_webinar=None, raw={},
+        )
+        for number, source in enumerate(sources)
+    ]  # fmt: skip
+    with stage.here.store.write() as db:
+        registrants.keep(db, stage.here.connection_id, "8002", seen, now=stage.here.now())
+
+
+def counts_as(stage: Stage, spelling: str, name: str) -> None:
+    with stage.here.store.write() as db:
+        source_names.decide(db, stage.here.connection_id, [spelling], name, actor="local", now=stage.here.now())
 
 
 def tables(app: AppTest) -> list[list[dict[str, Any]]]:
@@ -156,9 +176,10 @@ class TestColumns:
 
     def test_constants_reach_every_person(self, stage_with_session: Stage) -> None:
         """One campaign for the whole list."""
+        used_before(stage_with_session, "tour")
         app = uploaded(stage_with_session)
         key = f"import_{only_batch(stage_with_session).id}"
-        app.text_input(key=f"{key}_source_constant").set_value("tour")
+        app.selectbox(key=f"{key}_source_constant").set_value("tour")
         app.text_input(key=f"{key}_constant_keys_key_0").set_value("cid")
         app.text_input(key=f"{key}_constant_keys_value_0").set_value("9").run()
 
@@ -168,6 +189,22 @@ class TestColumns:
             people = lines.people(db, only_batch(stage_with_session).id, Verdict.TO_SEND)
         assert [(one.source, one.external_id) for one in people] == [("tour", "lid=17&cid=9"), ("tour", "lid=18&cid=9")]
         assert "source for everybody: tour · keys: lid, cid" in said(app)
+
+    def test_known_sources_are_offered_under_the_names_they_count_as(self, stage_with_session: Stage) -> None:
+        """So that one campaign is not written in three ways; nothing is changed by itself."""
+        used_before(stage_with_session, "tour", "Tour")
+        counts_as(stage_with_session, "Tour", "tour")
+        app = uploaded(stage_with_session)
+        key = f"import_{only_batch(stage_with_session).id}_source_constant"
+        assert app.selectbox(key=key).options == ["tour"]
+
+        counts_as(stage_with_session, "tour", "autumn-tour")
+        app.selectbox(key=key).set_value("tour").run()
+
+        assert "“tour” counts as “autumn-tour” here. RingCentral gets it as it stands" in said(app)
+        assert planning.plan_of(only_batch(stage_with_session)).columns.source_constant == "tour"
+        app.button(key=f"{key}_instead").click().run()
+        assert planning.plan_of(only_batch(stage_with_session)).columns.source_constant == "autumn-tour"
 
     def test_own_links_are_kept_with_the_draft_and_can_be_tried_first(self, stage_with_session: Stage) -> None:
         """One person shows whether RingCentral keeps them, before a thousand mails carry them."""
@@ -184,12 +221,13 @@ class TestColumns:
 
     def test_everything_decided_is_there_in_another_browser(self, stage_with_session: Stage) -> None:
         """Own links, constants and keys too: a fresh visit must show them, and must not wipe them by being empty."""
+        used_before(stage_with_session, "tour")
         app = uploaded(stage_with_session)
         key = f"import_{only_batch(stage_with_session).id}"
         app.toggle(key=f"{key}_links_on").set_value(True).run()
         app.text_input(key=f"{key}_links_join").set_value("https://acme.com/{ref}")
         app.text_input(key=f"{key}_key_of_3").set_value("crm")
-        app.text_input(key=f"{key}_source_constant").set_value("tour")
+        app.selectbox(key=f"{key}_source_constant").set_value("tour")
         app.text_input(key=f"{key}_constant_keys_key_0").set_value("cid")
         app.text_input(key=f"{key}_constant_keys_value_0").set_value("9").run()
         before = only_batch(stage_with_session)

@@ -10,7 +10,7 @@ from rollcall.outbox import ledger
 from rollcall.outbox.ledger import Failure
 from rollcall.outbox.states import Outcome, State
 from rollcall.registering import Form, Target
-from rollcall.roster import capabilities, registrants
+from rollcall.roster import capabilities, registrants, source_names
 from rollcall.roster.capabilities import Name
 from rollcall.roster.registrants import Seen
 from rollcall.store.tables import Action
@@ -226,6 +226,26 @@ class TestTheForm:
         a_registrant(stage_with_session, source="autumn-tour")
 
         assert opened(stage_with_session).selectbox(key="register_source").options == ["autumn-tour"]
+
+    def test_a_spelling_that_counts_as_another_is_said_and_never_changed_by_itself(
+        self, stage_with_session: Stage
+    ) -> None:
+        """What is typed is what RingCentral gets, until somebody takes the other name."""
+        a_registrant(stage_with_session, source="autumn-tour")
+        here = stage_with_session.here
+        with here.store.write() as db:
+            source_names.decide(db, here.connection_id, ["Autumn Tour"], "autumn-tour", actor="local", now=here.now())
+        app = stage_with_session.open(PAGE)
+        app.session_state["register_source"] = "Autumn Tour"
+        app.query_params["session"] = AUTUMN
+        app.run()
+        assert "“Autumn Tour” counts as “autumn-tour” here. RingCentral gets it as it stands" in said(app)
+        assert app.selectbox(key="register_source").value == "Autumn Tour"
+
+        app.button(key="register_source_instead").click().run()
+
+        assert app.selectbox(key="register_source").value == "autumn-tour"
+        assert "counts as" not in said(app)
 
 
 class TestTheOutcome:

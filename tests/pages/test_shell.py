@@ -17,6 +17,8 @@ PAGES = [
     "pages/imports.py",
     "pages/registrants.py",
     "pages/compare.py",
+    "pages/sources.py",
+    "pages/follow_up.py",
 ]
 
 
@@ -106,6 +108,19 @@ class TestPickedSession:
 
         assert "session" not in app.query_params
         assert "Pick the session first" in said(app)
+
+    @pytest.mark.parametrize(("page", "first"), [("attendance", "8003"), ("follow_up", "8003"), ("register", "8002")])
+    def test_pages_about_who_came_offer_what_is_over_first(self, stage: Stage, page: str, first: str) -> None:
+        """After a webinar its marketer would have to search for it below all that are still to come."""
+        stage.session("8001", "To come", starts_in=timedelta(days=2))
+        stage.session("8002", "On now", starts_in=timedelta(minutes=-10), status="Active")
+        stage.session("8003", "Yesterday", starts_in=timedelta(days=-1), status="Finished")
+
+        app = stage.open(f"pages/{page}.py")
+
+        offered = [one.key for one in app.button if one.key and one.key.startswith("pick_")]
+        assert offered[0] == ("pick_8002" if page != "register" else f"pick_{first}")
+        assert ("pick_8003" in offered) == (page != "register")
 
     def test_an_unknown_one_is_kept_while_the_list_is_read(self, stage: Stage) -> None:
         """A deep link as the first request after a start names a session that no list has shown yet."""
