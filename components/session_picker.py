@@ -83,6 +83,20 @@ def past(known: Sequence[Listing]) -> list[Listing]:
     return [listing for listing in known if listing.is_past(now)][::-1]
 
 
+def _begun(known: Sequence[Listing]) -> list[Listing]:
+    """The sessions that are on or over, the latest first."""
+    return [listing for listing in coming(known) if _is_on(listing)][::-1] + past(known)
+
+
+def _to_come(known: Sequence[Listing]) -> list[Listing]:
+    return [listing for listing in coming(known) if not _is_on(listing)]
+
+
+def _is_on(listing: Listing) -> bool:
+    starts_at = listing.session.starts_at
+    return starts_at is not None and starts_at <= wiring.current().now()
+
+
 def offer(listing: Listing) -> None:
     """A session to be picked by one click, with its facts under its title."""
     is_picked = st.session_state.get(PICKED) == listing.session_id
@@ -114,15 +128,19 @@ def _pick_offered(session_id: str) -> None:
     st.rerun()  # drawn in a fragment, the click alone would leave all around it as it was
 
 
-def picked_or_stop() -> Listing:
-    """The picked session, with one line about it; or, when none is picked, what to do, and the page ends here."""
+def picked_or_stop(*, begun_first: bool = False) -> Listing:
+    """The picked session, with one line about it; or, when none is picked, what to do, and the page ends here.
+
+    Args:
+        begun_first: offer what is on or over, the latest first, before what comes: for pages about who came.
+    """
     here = wiring.current()
     picked = st.session_state.get(PICKED)
     with here.store.read() as db:
         listing = sessions.of(db, here.connection_id, picked) if picked else None
         latest = readings.latest(db, here.connection_id, What.REGISTRATION, picked) if picked else None
     if listing is None:
-        _offer_sessions()
+        _offer_sessions(begun_first=begun_first)
         st.stop()
     read_at = listing.registration.read_at if listing.registration else None
     if not listing.is_past(here.now()) and reading.is_wanted(read_at, latest, here.now(), lane=Lane.CLICK):
@@ -272,11 +290,12 @@ def _show_reading_sessions() -> None:
     st.caption(reading.hope(f"Reading your sessions from RingCentral: about {calls} …"))
 
 
-def _offer_sessions() -> None:
+def _offer_sessions(*, begun_first: bool) -> None:
     """The empty face of every page that needs a session."""
     here = wiring.current()
     with here.store.read() as db:
-        next_ones = coming(sessions.all_of(db, here.connection_id))
+        known = sessions.all_of(db, here.connection_id)
+    next_ones = _begun(known) + _to_come(known) if begun_first else coming(known)
     if not next_ones:
         show_none_comes()
         return

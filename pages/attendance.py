@@ -13,7 +13,7 @@ from components import (
 from components.session_picker import picked_or_stop
 
 st.title("Attendance")
-listing = picked_or_stop()
+listing = picked_or_stop(begun_first=True)
 found = attendance_reading.known_or_stop(listing)
 note = attendance_reading.in_a_line(found)
 

@@ -22,7 +22,7 @@ from rollcall.attendance.follow_up import List
 LISTS, INVITED = "Lists for your CRM", "The list you invited"
 
 st.title("Follow up")
-listing = picked_or_stop()
+listing = picked_or_stop(begun_first=True)
 attendance, before = follow_up_reading.known_or_stop(listing)
 people = follow_up.people_of(attendance, known_before=before.known_before)
 facts = replace(attendance.facts, now=wiring.current().now())
