@@ -12,7 +12,7 @@ from rollcall.attendance.matching import Attendance
 from tests.attendance.examples import ELEVEN, a_record, reckoned, some_facts
 from tests.attendance.slow import ARegistrant
 from tests.journeys.axe import findings
-from tests.journeys.conftest import NARROW, OpenBrowser
+from tests.journeys.conftest import NARROW, App, OpenBrowser, pick_session
 
 LONG = "a-very-long-campaign-name-" * 3
 A_PAGE = re.compile(rb"/Type\s*/Page[^s]")  # in a PDF
@@ -76,3 +76,28 @@ def test_its_pictures_are_there_without_network_and_their_numbers_open(page: Pag
     assert min(widths) > 100
     page.get_by_text("The numbers of this chart").first.click()
     expect(page.get_by_role("columnheader", name="Registered").first).to_be_visible()
+
+
+def test_it_is_downloaded_from_the_page_of_attendance_with_or_without_the_people(app: App, page: Page) -> None:
+    """What a marketer hands on after the webinar: the page's figures, and names only by their own switch."""
+    page.goto(f"{app.url}/attendance")
+    pick_session(page, "Contact centre metrics")
+    page.get_by_role("button", name="Download the report").wait_for()
+
+    without = downloaded(page)
+    page.get_by_text("With the people", exact=True).click()
+    expect(page.get_by_text("This file holds everybody's name and address.")).to_be_visible()
+    naming = downloaded(page)
+
+    assert "Contact centre metrics that people act on" in without
+    assert "412 registered = " in without
+    assert "customer-invite and search-ad: too few to tell" in without
+    assert "@" not in without.partition("<body>")[2]
+    assert naming.count(".example.") == 412 + 37
+
+
+def downloaded(page: Page) -> str:
+    with page.expect_download() as under_way:
+        page.get_by_role("button", name="Download the report").click()
+    assert under_way.value.suggested_filename.endswith(".html")
+    return under_way.value.path().read_text(encoding="utf-8")

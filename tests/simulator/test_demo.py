@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import pytest
 
+from rollcall.attendance import rates, sources
 from rollcall.simulator import Running, World, start
 from rollcall.simulator.demo_plans import SOURCES
 from rollcall.simulator.people import Registrant
@@ -211,6 +213,22 @@ def test_sources_are_written_in_several_ways(demo: World) -> None:
         for source in SOURCES:
             assert all(spelt[other] < spelt[source.name] for other in source.spellings)
     assert len({one.source for one in before_the_end(demo, titled(demo, "What 400"))}) > len(SOURCES) + 5
+
+
+def test_sources_brought_together_tell_what_their_spellings_could_not(demo: World) -> None:
+    """The demo's lesson: too few to tell by spelling, more than chance by campaign; and where even that is too few."""
+
+    def told(beginning: str, names: dict[str | None, str | None]) -> rates.Verdict:
+        people = before_the_end(demo, titled(demo, beginning))
+        standings = [("absent", "attended")[one.participant_id is not None] for one in people]
+        named = [names.get(one.source, one.source) or "" for one in people]
+        by_source = sources.by_source(pd.DataFrame({"source": named, "standing": standings}))
+        return rates.compare(by_source)[0].verdict
+
+    assert told("Contact centre", {}) is rates.Verdict.TOO_FEW
+    assert told("Contact centre", MEANT) is rates.Verdict.MORE_THAN_CHANCE
+    assert told("Voicemail", {}) is rates.Verdict.MORE_THAN_CHANCE
+    assert told("Answering", MEANT) is rates.Verdict.TOO_FEW
 
 
 def test_a_webinar_with_strays_has_a_guest_and_somebody_who_never_left(demo: World) -> None:
