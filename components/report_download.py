@@ -27,7 +27,7 @@ def show_report(listing: Listing, *, people: int) -> None:
     st.download_button(
         f"Download the report with {people:,} names" if names_people else "Download the report",
         partial(file_of, listing, with_people=names_people),
-        file_name=_file_name(listing, with_people=names_people),
+        file_name=file_name(listing, with_people=names_people),
         mime="text/html",
         key="download_report",
         icon=":material/summarize:",
@@ -52,7 +52,7 @@ def file_of(listing: Listing, *, with_people: bool) -> bytes:
     return report.html(found, with_people=with_people).encode()
 
 
-def _file_name(listing: Listing, *, with_people: bool) -> str:
+def file_name(listing: Listing, *, with_people: bool) -> str:
     """Of our own words and the day: a title may hold what no file's name may."""
     starts_at = listing.session.starts_at
     day = f"-{starts_at.astimezone(zone(listing.session.time_zone)):%Y-%m-%d}" if starts_at else ""
