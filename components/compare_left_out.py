@@ -32,7 +32,7 @@ def show(found: pd.DataFrame) -> None:
     latest = _latest(out)
     open_ones = [one for one in latest if reading.is_open(one)]
     st.info(plain(_line(out, len(found))), icon=":material/rule:")
-    with st.expander(f"The {many(len(out), 'session')} left out", icon=":material/list:", key="compare_left_out"):
+    with st.expander("Which, and why", icon=":material/list:", key="compare_left_out"):
         _show_each(out, latest)
     _offer(out, open_ones)
     if open_ones:
@@ -51,7 +51,8 @@ def _line(out: pd.DataFrame, total: int) -> str:
     why = "; ".join(
         f"{counted[one.value]} {compare_words.LEFT_OUT[one]}" for one in LeftOut if counted.get(one.value, 0)
     )
-    return f"{len(out)} of {many(total, 'session')} stay out of every comparison: {why}."
+    stay = "stays" if len(out) == 1 else "stay"
+    return f"{len(out)} of {many(total, 'session')} {stay} out of every comparison: {why}."
 
 
 def _show_each(out: pd.DataFrame, latest: Sequence[Reading]) -> None:

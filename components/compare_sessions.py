@@ -19,9 +19,9 @@ from rollcall.attendance.tallies import State
 MEASURES = {Measure.RATE: "Rate", Measure.PEOPLE: "People", Measure.MINUTES: "Minutes"}
 SHARE = st.column_config.NumberColumn(format="percent")
 STYLES = {
+    "Session": st.column_config.TextColumn(width=260),
     "Rate": st.column_config.NumberColumn(format="percent", help="Attended of registered, cancelled ones included"),
-    "At least": st.column_config.NumberColumn(format="percent", help="Lower end of the 95 % interval (Wilson)"),
-    "At most": st.column_config.NumberColumn(format="percent", help="Upper end of the 95 % interval (Wilson)"),
+    "Interval": st.column_config.TextColumn(help="The rate's 95 % interval (Wilson)"),
     "Minutes": st.column_config.NumberColumn(
         format="%.0f", help="Median of those who came, from first join to last leave: an upper bound"
     ),
@@ -29,6 +29,7 @@ STYLES = {
         help="Whether the rate differs by more than chance, corrected for the number of sessions"
     ),
 }
+ENDS = ["At least", "At most"]  # of the interval; in the download, where "Interval" says both in words
 SINGLE = (
     "There is one session to look at. Beside others it tells more: pick more sessions above, or come back after the "
     "next webinar."
@@ -41,6 +42,7 @@ def show(found: pd.DataFrame) -> None:
     beside = over_time.latest(kept)
     if beside is not None:
         _show_latest(kept, beside)
+    if len(kept) > 1:
         _show_chart(kept)
     _show_table(found, beside)
 
@@ -48,7 +50,7 @@ def show(found: pd.DataFrame) -> None:
 def _show_latest(kept: pd.DataFrame, beside: Latest) -> None:
     last = kept.iloc[-1]
     said = f"{shortened(last.title)}: {percent(last.rate)} of {number(int(last.registered))} registered came"
-    st.markdown(f"**{plain(said)}** ({percent(last.low)} to {percent(last.high)}). {_standing(beside)}")
+    st.markdown(f"**{plain(said)}** ({compare_words.interval(last.low, last.high)}). {_standing(beside)}")
     if not beside.against:
         st.info(SINGLE, icon=":material/looks_one:")
 
@@ -153,9 +155,11 @@ def _show_table(found: pd.DataFrame, beside: Latest | None) -> None:
     latest_first = found.iloc[::-1].reset_index(drop=True)
     table = _table(latest_first, beside)
     st.dataframe(
-        table, hide_index=True, key="compare_table", on_select="rerun", selection_mode="single-row",
-        column_config=STYLES, alt=f"{many(len(found), 'session')} with their figures",
+        table.drop(columns=ENDS).round({"Rate": 3}), hide_index=True, key="compare_table", on_select="rerun",
+        selection_mode="single-row", column_config=STYLES, placeholder="–",
+        alt=f"{many(len(found), 'session')} with their figures",
     )  # fmt: skip
+    st.caption("–: not available, or not known yet; never 0. Times are of each session's own zone.")
     st.download_button(
         f"Download {many(len(found), 'session')} (CSV)", partial(charts.csv_of, table), file_name="sessions.csv",
         mime="text/csv", key="compare_csv", icon=":material/download:", on_click="ignore",
@@ -171,19 +175,20 @@ def _table(rows: pd.DataFrame, beside: Latest | None) -> pd.DataFrame:
             {
                 "Session": row.title,
                 "Began": compare_words.began(row, now),
-                "State": compare_words.STATES[State(row.state)],
                 "Registered": row.registered,
                 "Attended": row.attended,
                 "Rate": row.rate,
+                "Interval": "" if pd.isna(row.rate) else compare_words.interval(row.low, row.high),
                 "At least": row.low,
                 "At most": row.high,
                 "Against the latest": against.get(row.session_id, ""),
                 "Minutes": row.median_minutes,
+                "State": compare_words.STATES[State(row.state)],
+                "Figures": compare_words.sureness(row),
                 "Absent": row.absent,
                 "Cancelled": row.cancelled,
                 "Not yet known": row.not_yet_known,
                 "On demand": row.on_demand,
-                "Figures": compare_words.sureness(row),
                 "Registrants read": _read(row.registrants_read_at, row.time_zone),
                 "Who came read": _read(row.participants_read_at, row.time_zone),
             }

@@ -36,6 +36,7 @@ def show(found: pd.DataFrame) -> None:
         f"{many(len(pooled), 'source')} over {many(len(kept), 'session')}, all counted together. Spellings that were "
         "merged count as one; nobody's own spelling is lost."
     )
+    st.page_link("pages/sources.py", label="Merge spellings", icon=":material/merge:")
     _show_pooled(pooled, len(kept))
     _show_course(by_source, kept, pooled)
     _show_beside(by_source, kept, pooled)
@@ -57,7 +58,7 @@ def _show_pooled(pooled: pd.DataFrame, sessions: int) -> None:
     titles = {"source": "Source", "registered": "Registered", "attended": "Attended", "rate": "Rate"}
     titles |= {"low": "At least", "high": "At most"}
     table = shown[list(titles)].rename(columns=titles)
-    build = partial(pictures.rate_by_source, rated[["source", "registered", "rate", "low", "high", "small"]])
+    build = partial(pictures.rate_by_source, rated[["source", "registered", "rate", "low", "high", "small", "joined"]])
     styles = dict.fromkeys(("Rate", "At least", "At most"), SHARE)
     title = "Which source brought people who came?"
     drawing = Drawing(title, build, table, POOLED, alt, compare_words.RATE_NOTE, styles)
@@ -123,12 +124,12 @@ def _show_beside(by_source: pd.DataFrame, kept: pd.DataFrame, pooled: pd.DataFra
     table = _beside(by_source, kept, pooled["source"].tolist()[:LISTED], rate=is_rate)
     styles = {name: SHARE for name in table.columns[1:]} if is_rate else {}
     st.dataframe(
-        table, hide_index=True, key=f"compare_sources_{figure}", column_config=styles,
+        table.round(3), hide_index=True, key=f"compare_sources_{figure}", column_config=styles, placeholder="–",
         alt=f"{many(len(table), 'source')} by {many(len(kept), 'session')}",
     )  # fmt: skip
     if len(pooled) > LISTED:
         st.caption(f"The largest {LISTED} of {number(len(pooled))} sources; the download has all.")
-    st.caption("An empty cell: the source brought nobody to that session.")
+    st.caption("–: the source brought nobody to that session.")
     st.download_button(
         f"Download {many(len(pooled), 'source')} (CSV)",
         lambda: charts.csv_of(_beside(by_source, kept, pooled["source"].tolist(), rate=is_rate)),

@@ -95,3 +95,8 @@ def sureness(row: Any) -> str:
 def percent(share: float) -> str:
     """A share of 1 as the screens say it: "41.5 %"."""
     return f"{100 * share:.1f} %"
+
+
+def interval(low: float, high: float) -> str:
+    """From one share of 1 to another: "35.2 to 44.6 %"."""
+    return f"{100 * low:.1f} to {100 * high:.1f} %"

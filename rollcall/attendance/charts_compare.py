@@ -16,9 +16,10 @@ from rollcall.attendance.charts import PICKED, Chart, Palette
 
 CHARTED = 200  # sessions: with two marks each, and a median, below 500 together
 STACKED = 20  # sessions in bars below each other
+AROUND = 72  # pixels left free on either side of the sessions: the median's word stands there
 NAMED = 60  # characters of a title beside the pointer
 PEOPLE = {"registered": "registered", "attended": "attended"}
-KNOWN_OR_NEW = {"attended": "had registered before", "absent": "new"}  # under the names that `charts.stacked` tints
+KNOWN_OR_NEW = {"attended": "known", "absent": "new"}  # under the names that `charts.stacked` tints
 
 
 def rate_over_time(rows: pd.DataFrame, palette: Palette, *, median: float | None = None) -> Chart:
@@ -127,7 +128,7 @@ def _who() -> list[alt.Tooltip]:
 
 def _when() -> alt.X:
     axis = alt.Axis(format="%-d %b %y", grid=False, labelOverlap=True, tickCount=6)
-    return alt.X("at:T", title="When it began", scale=alt.Scale(type="utc", padding=16), axis=axis)
+    return alt.X("at:T", title="When it began", scale=alt.Scale(type="utc", padding=AROUND), axis=axis)
 
 
 def _from_zero() -> alt.Scale:

@@ -30,7 +30,7 @@ from rollcall.store.database import insert_ignoring_many, upsert
 from rollcall.store.tables import Reading, SessionTally, SourceTally, WebinarSession
 
 SESSIONS_AT_ONCE = 10
-PEOPLE_AT_ONCE = 20_000  # judgement: about half a second; the session that goes beyond it is the last of its turn
+PEOPLE_AT_ONCE = 5_000  # judgement: about a tenth of a second; the session that goes beyond it is the last of its turn
 UNSETTLED = frozenset(
     {Provisional.NOT_OVER, Provisional.NEVER_STARTED, Provisional.NOT_READ, Provisional.READ_BEFORE_END}
 )

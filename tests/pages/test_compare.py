@@ -168,6 +168,7 @@ class TestFaces:
 
         assert "There is one session to look at" in said(app)
         assert list(table(app)["Against the latest"]) == [""]
+        assert not app.get("vega_lite_chart")
 
     def test_markup_in_titles_and_sources_is_only_text(self, past: Past) -> None:
         """A title is what somebody typed; as Markdown it would call another host."""
@@ -189,7 +190,7 @@ class TestLeftOut:
 
         app = opened(three.stage)
 
-        assert "1 of 4 sessions stay out of every comparison: 1 who came was not read yet" in said(app)
+        assert "1 of 4 sessions stays out of every comparison: 1 who came was not read yet" in said(app)
         assert "The median of the 2 others" in said(app)
         app.button(key="compare_read").click().run()
         assert "2 calls, about" in said(app)
@@ -290,6 +291,16 @@ class TestPicking:
         app.multiselect(key="compare_chosen").set_value(["9001", "9003"]).run()
 
         assert list(table(app)["Session"]) == ["Webinar 9003", "Webinar 9001"]
+
+    def test_a_ticked_session_leads_to_its_people(self, three: Past) -> None:
+        """Every number can be clicked down to its people."""
+        app = three.stage.open(PAGE)
+        app.session_state["compare_table"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+        app.run()
+
+        assert not app.exception
+        links = [link.proto.query_string for link in app.get("page_link") if "Its " in link.proto.label]
+        assert links == ["session=9002", "session=9002"]
 
 
 class TestSources:
