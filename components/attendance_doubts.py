@@ -23,10 +23,10 @@ MOST_SHOWN = 500  # rows of a table; the file has all
 
 def show_doubts(found: Attendance) -> None:
     """The notes with their people or records, then the records that count for nobody."""
-    if not len(found.records) and not minutes.notes(found):
+    notes = minutes.notes(found)
+    if not len(found.records) and not notes:
         return
     st.subheader("About the data")
-    notes = minutes.notes(found)
     if not notes:
         st.markdown(":material/check: Nothing odd in the lists.")
     for note in notes:
@@ -43,19 +43,26 @@ def _show_note(found: Attendance, note: Note) -> None:
             label = many(len(note.registrant_ids), "person", "people")
             attendance_people.offer(Group(PLACE, "note", note.oddity), label, found.facts.session_id)
     if note.participant_ids:
-        with st.expander(f"See {many(len(note.participant_ids), 'record')}", key=f"records_{note.oddity}"):
+        part = st.expander(
+            f"See {many(len(note.participant_ids), 'record')}", key=f"records_{note.oddity}", on_change="rerun"
+        )
+        if part.open:
             records = found.records[found.records["participant_id"].isin(note.participant_ids)]
-            _show_records(records, found.facts, name=str(note.oddity))
+            with part:
+                _show_records(records, found.facts, name=str(note.oddity))
 
 
 def _show_unmatched(found: Attendance) -> None:
     unmatched = found.unmatched
     if not len(unmatched):
         return
-    with st.expander(
+    part = st.expander(
         f"{many(len(unmatched), 'record')} of somebody who is not a registrant", icon=":material/person_search:",
-        key="unmatched",
-    ):  # fmt: skip
+        key="unmatched", on_change="rerun",
+    )  # fmt: skip
+    if not part.open:
+        return
+    with part:
         counted = unmatched["reason"].value_counts()
         for reason, records in counted.items():
             st.markdown(f"- {many(int(records), 'record')}: {plain(_reason(str(reason)))}")
@@ -64,13 +71,17 @@ def _show_unmatched(found: Attendance) -> None:
 
 
 def _show_panel(found: Attendance) -> None:
-    if not len(found.panel):
+    panel = found.panel
+    if not len(panel):
         return
-    with st.expander(
-        f"{many(len(found.panel), 'record')} of hosts and panel", icon=":material/co_present:", key="panel"
-    ):
-        st.caption("Hosts, co-hosts and panelists are no attendees, and in none of the figures.")
-        _show_records(found.panel, found.facts, name="panel")
+    part = st.expander(
+        f"{many(len(panel), 'record')} of hosts and panel", icon=":material/co_present:", key="panel",
+        on_change="rerun",
+    )  # fmt: skip
+    if part.open:
+        with part:
+            st.caption("Hosts, co-hosts and panelists are no attendees, and in none of the figures.")
+            _show_records(panel, found.facts, name="panel")
 
 
 def _show_records(records: pd.DataFrame, facts: SessionFacts, *, name: str) -> None:

@@ -35,9 +35,8 @@ def known_or_stop(listing: Listing) -> Attendance:
 
     Asks by itself for what was never read since the end.
     """
-    _ask_missing(listing)
+    latest = _ask_missing(listing)
     found = attendance_store.of_session(listing.session_id)
-    latest = _latest(listing)
     every = LOOKS_EVERY if any(map(reading.is_open, latest)) else None
     st.fragment(_show, run_every=every)(listing, found, seen=_marks(latest))
     if found is None or not (len(found.people) or len(found.on_demand) or len(found.records)):
@@ -99,10 +98,14 @@ def calls(listing: Listing, wanted: Sequence[What]) -> int:
     return total
 
 
-def _ask_missing(listing: Listing) -> None:
-    """Registrants that were never read; and, of a session that is over, all that was not read or tried since."""
+def _ask_missing(listing: Listing) -> list[Reading | None]:
+    """Registrants that were never read; and, of a session that is over, all that was not read or tried since.
+
+    Returns the readings that are filed by then, as `_latest`.
+    """
     now, end = wiring.current().now(), listing.session.ends_at
-    for what, latest in zip(LISTS, _latest(listing), strict=True):
+    found, asked = _latest(listing), False
+    for what, latest in zip(LISTS, found, strict=True):
         if what not in whats(listing, now):
             continue
         if not listing.is_past(now):
@@ -113,6 +116,8 @@ def _ask_missing(listing: Listing) -> None:
             is_missing = latest is None or (end is not None and _tried(latest) < end)
         if is_missing:
             reading.ask(what, "" if what is What.SESSIONS else listing.session_id)
+            asked = True
+    return _latest(listing) if asked else found
 
 
 def _tried(latest: Reading | None) -> datetime:

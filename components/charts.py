@@ -50,7 +50,12 @@ def show(drawing: Drawing, *, on_pick: Callable[[], Any] | None = None) -> None:
     look_up: dict[str, Any] = {"on_select": on_pick, "selection_mode": [PICKED]} if on_pick else {}
     st.vega_lite_chart(spec=_spec(pickle.dumps(drawing.build)), key=_key(drawing.name), alt=drawing.alt, **look_up)
     st.caption(plain(drawing.alt))
-    with st.expander("The numbers, and files", icon=":material/table:", key=f"numbers_{drawing.name}"):
+    numbers = st.expander(
+        "The numbers, and files", icon=":material/table:", key=f"numbers_{drawing.name}", on_change="rerun"
+    )
+    if not numbers.open:  # made when somebody wants it: the tables of a page cost as much as all else on it
+        return
+    with numbers:
         st.dataframe(drawing.table, hide_index=True, column_config=drawing.styles, key=f"table_{drawing.name}")
         with st.container(horizontal=True):
             _offer(drawing, "PNG", "image/png", partial(_png, drawing))
@@ -60,9 +65,12 @@ def show(drawing: Drawing, *, on_pick: Callable[[], Any] | None = None) -> None:
 
 @st.cache_data(max_entries=100, show_spinner=False)
 def _spec(pickled: bytes) -> dict[str, Any]:
-    """The chart as it goes to the browser. Kept by what is drawn: Altair takes some hundredths of a second for each."""
+    """The chart as it goes to the browser. Kept by what is drawn: Altair takes some hundredths of a second for each.
+
+    Half of that would be checking it against Vega-Lite's schema, which the tests do with every chart.
+    """
     build: Builder = pickle.loads(pickled)
-    return build(THEMED).to_dict()
+    return build(THEMED).to_dict(validate=False)
 
 
 def picked(name: str) -> int | None:

@@ -123,7 +123,7 @@ def stacked(rows: pd.DataFrame, palette: Palette, *, kinds: Mapping[str, str] = 
             detail=alt.Detail("row:Q"),
             color=_own(palette.accent),
         )
-        .add_params(alt.selection_point(name=PICKED, fields=["row"]))
+        .add_params(_clickable())
     )
     return dressed(bars, palette, height=ROW * len(rows) + AROUND)
 
@@ -143,33 +143,29 @@ def estimates(rows: pd.DataFrame, palette: Palette, *, title: str, style: str = 
     """
     shown = rows.reset_index(drop=True).rename_axis("row").reset_index()
     shown = shown.assign(low=shown["low"].fillna(shown["value"]), high=shown["high"].fillna(shown["value"]))
-    base = alt.Chart().encode(
-        y=_names(rows["label"].tolist()),
-        color=alt.Color(
-            "small:N", legend=None, scale=alt.Scale(domain=[False, True], range=[palette.accent, palette.other])
-        ),
-        tooltip=[
+    channels = {
+        "y": _names(rows["label"].tolist()),
+        "tooltip": [
             alt.Tooltip("label:N", title="Who"),
             alt.Tooltip("value:Q", title="Figure", format=style),
             alt.Tooltip("low:Q", title="At least", format=style),
             alt.Tooltip("high:Q", title="At most", format=style),
         ],
-    )
-    x = alt.X(
-        "low:Q",
-        title=title.split("\n"),
-        axis=alt.Axis(format=style, tickCount=6),
-        scale=alt.Scale(nice=True, zero=True),
-    )
-    value = alt.X("value:Q")
-    layers = alt.layer(
-        base.mark_rule(strokeWidth=3, strokeCap="round").encode(x=x, x2=alt.X2("high:Q")),
-        base.mark_point(filled=True, size=90, opacity=1).encode(x=value),
-        base.mark_text(dy=-10, fontSize=11).encode(
-            x=value, text=alt.Text("value:Q", format=style), color=_own(palette.other)
-        ),
+    }
+    colours = alt.Scale(domain=[False, True], range=[palette.accent, palette.other])
+    colour = alt.Color("small:N", legend=None, scale=colours)
+    axis = alt.Axis(format=style, tickCount=6)
+    x = alt.X("low:Q", title=title.split("\n"), axis=axis, scale=alt.Scale(nice=True, zero=True))
+    value, written = alt.X("value:Q"), alt.Text("value:Q", format=style)
+    line = alt.Chart().mark_rule(strokeWidth=3, strokeCap="round")
+    point = alt.Chart().mark_point(filled=True, size=90, opacity=1)
+    word = alt.Chart().mark_text(dy=-10, fontSize=11)
+    layers = alt.layer(  # each made anew: Altair copies all that a chart holds whenever something is added to it
+        line.encode(x=x, x2=alt.X2("high:Q"), color=colour, **channels).add_params(_clickable()),
+        point.encode(x=value, color=colour, **channels),
+        word.encode(x=value, text=written, color=_own(palette.other), **channels),
         data=shown[["row", "label", "value", "low", "high", "small"]],
-    ).add_params(alt.selection_point(name=PICKED, fields=["row"]))
+    )
     return dressed(layers, palette, height=ROW * len(rows) + AROUND)
 
 
@@ -195,7 +191,7 @@ def minutes(distribution: pd.DataFrame, palette: Palette) -> Chart:
             ],
             color=_own(palette.accent),
         )
-        .add_params(alt.selection_point(name=PICKED, fields=["row"]))
+        .add_params(_clickable())
     )  # fmt: skip
     return dressed(bars, palette)
 
@@ -349,6 +345,10 @@ def titled(chart: Chart, title: str, note: str = "") -> Chart:
     """The chart under the question that it answers, and a line of where its numbers are from."""
     named: Any = chart
     return cast(Chart, named.properties(title=alt.TitleParams(title, subtitle=[note] if note else [])))
+
+
+def _clickable() -> alt.Parameter:
+    return alt.selection_point(name=PICKED, fields=["row"])
 
 
 def _own(colour: str) -> alt.ColorValue:

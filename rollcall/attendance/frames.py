@@ -141,7 +141,7 @@ def _frame(db: Session, query: Any) -> pd.DataFrame:
     Column by column: pandas takes three times as long to look at every cell of ten thousand rows itself.
     """
     names = [column["name"] for column in query.column_descriptions]
-    rows = db.execute(query).all()
+    rows = db.connection().execute(query).all()  # as rows of the database: nothing is made an object of ours
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(names)
     return pd.DataFrame({name: _column(name, values) for name, values in zip(names, cells, strict=True)})
 
