@@ -233,7 +233,7 @@ def _announce_cancellations(
 def _stays(length: float, earliest: float, rng: Random) -> list[tuple[float, float]]:
     """When somebody was there, in seconds from the start: most all the time, some late, some leave early."""
     is_late = rng.random() < 0.22
-    joined = max(earliest, rng.uniform(120, length * 0.4) if is_late else rng.triangular(-480, 180, -30))
+    joined = max(earliest, rng.uniform(120, length * 0.6) if is_late else rng.triangular(-480, 180, -30))
     left = length + rng.uniform(-40, 60) if rng.random() < 0.66 else rng.uniform(max(joined, 0) + 90, length)
     kind = rng.random()
     if kind > 0.16 or left - joined < 900:

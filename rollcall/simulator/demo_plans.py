@@ -185,7 +185,7 @@ PLANS = (
     Plan(
         "Voicemail that nobody has to listen to",
         "Transcripts, routing, and the one rule that keeps them private.",
-        296,
+        304,
         "America/New_York",
         days=-20,
         hour=13,

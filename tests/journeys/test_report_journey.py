@@ -91,7 +91,7 @@ def test_it_is_downloaded_from_the_page_of_attendance_with_or_without_the_people
 
     assert "Contact centre metrics that people act on" in without
     assert "412 registered = " in without
-    assert "customer-invite and search-ad: too few to tell" in without
+    assert "blog and search-ad: too few to tell" in without
     assert "@" not in without.partition("<body>")[2]
     assert naming.count(".example.") == 412 + 37
 
