@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from components import follow_up_settings, wording
-from components.follow_up_words import FILES, REASONS, RULES, TARGETS
+from components.choices import readable
+from components.follow_up_words import FILES, REASONS, RULES, SOURCES, TARGETS
 from components.moments import many, number
 from components.plain import plain
 from rollcall import wiring
@@ -28,11 +29,12 @@ def offer_files(people: pd.DataFrame, name: List, facts: SessionFacts) -> None:
     """Pick the program, set what it wants to know, take its files; and see who is in none of them."""
     st.subheader("Take them away")
     target = st.segmented_control(
-        "For", list(Target), format_func=lambda one: TARGETS[one], key="follow_up_target", required=True, wrap=True,
-        default=Target.SPREADSHEET,
+        "For", list(Target), format_func=lambda one: readable(TARGETS[one]), default=Target.SPREADSHEET,
+        key="follow_up_target", required=True, wrap=True,
     )  # fmt: skip
     target = target or Target.SPREADSHEET
     st.caption(RULES[target])
+    st.markdown(f":gray[As documented:] {SOURCES[target]}")
     options = follow_up_settings.ask_options(target, people)
     bom = _ask_bom(target)
     try:

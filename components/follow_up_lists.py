@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import wording
+from components.choices import readable
 from components.follow_up_words import LISTS, MEANINGS, of_list
 from components.moments import many, moment, number
 from components.plain import plain
@@ -26,18 +27,20 @@ ANY, ONE_OF, NONE = "any value", "one of these", "no value"
 
 def pick_list(people: pd.DataFrame, facts: SessionFacts, before: Earlier) -> Selection:
     """The lists with how many people each holds, and what narrows all of them."""
+    place = st.container()  # the lists stand above the filters that their numbers are under
     filters = _narrowed(people, facts.session_id)
     waits = follow_up.not_yet(facts, has_history=before.known_before is not None)
     share, margin = _numbers()
     drawn = Selection(List.EVERYBODY, share, margin, filters.sources, filters.keys)
     counted = follow_up.counts(people, drawn, facts)
     offered = [name for name in List if name not in waits]
-    name = _pick(offered, counted, share=share, margin=margin)
-    st.caption(MEANINGS[name])
-    _ask_number(name)
-    if name in (List.NEW, List.RETURNING) and before.unread:
-        st.caption(wording.lost_history(before.read, before.unread))
-    _show_waits(waits, facts)
+    with place:
+        name = _pick(offered, counted, share=share, margin=margin)
+        st.caption(MEANINGS[name])
+        _ask_number(name)
+        if name in (List.NEW, List.RETURNING) and before.unread:
+            st.caption(wording.lost_history(before.read, before.unread))
+        _show_waits(waits, facts)
     return Selection(name, share, margin, filters.sources, filters.keys)
 
 
@@ -64,7 +67,7 @@ def _keep_pick() -> None:
 
 def _counted(name: List, found: Counted, *, share: float, margin: float) -> str:
     amount = number(found.people) if found.people or not found.unknown else "?"
-    return f"{amount} {of_list(name, share=share, margin=margin)}"
+    return readable(f"{amount} {of_list(name, share=share, margin=margin)}")
 
 
 # ---------------------------------------------------------------- the number of a list
@@ -171,6 +174,8 @@ def _show_waits(waits: Mapping[List, Wait], facts: SessionFacts) -> None:
         names = [LISTS[name] for name, why in waits.items() if why is wait]
         if names:
             st.caption(f":material/schedule: {', '.join(names)}: {wording.WAITS[wait]}{_at(wait, facts)}.")
+    if Wait.HISTORY in waits.values():
+        st.page_link("pages/compare.py", label="Read earlier sessions", icon=":material/arrow_forward:")
 
 
 def _at(wait: Wait, facts: SessionFacts) -> str:

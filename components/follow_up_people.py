@@ -49,6 +49,7 @@ def _show_first(chosen: Chosen, facts: SessionFacts) -> None:
     """Cells are never taken for Markdown, so names need no escaping here."""
     first = chosen.people.head(SHOWN)
     table = pd.DataFrame([_row(one, facts) for one in first.to_dict("records")])
+    table = table.assign(**keys.columns(first["external_id"].tolist(), taken=table.columns))
     if first["minutes"].isna().all():
         table = table.drop(columns="Minutes")
     st.dataframe(
@@ -70,7 +71,6 @@ def _row(one: dict[Hashable, Any], facts: SessionFacts) -> dict[str, Any]:
         "Status": STANDINGS[standing],
         "Minutes": None if pd.isna(one["minutes"]) else round(float(one["minutes"])),
         "Registered": at,
-        "External ID": one["external_id"],
     }
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from components import wording
+from components.choices import readable
 from components.follow_up_words import MAILERS
 from components.moments import number
 from components.plain import plain
@@ -50,7 +51,7 @@ def _ask_links() -> bool:
 def _ask_mailer() -> merge_fields.Target:
     return (
         st.segmented_control(
-            "Fields named for", list(merge_fields.Target), format_func=lambda one: MAILERS[one],
+            "Fields named for", list(merge_fields.Target), format_func=lambda one: readable(MAILERS[one]),
             default=merge_fields.Target.PLAIN, key="follow_up_mailer", required=True, wrap=True,
         )
         or merge_fields.Target.PLAIN

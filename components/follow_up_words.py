@@ -48,40 +48,51 @@ TARGETS = {
     Target.MARKETO: "Marketo",
     Target.MAIL: "Mail merge",
 }
-# What the file is, and where its rules stand. Links are for reading on; nothing is loaded from them.
-_SALESFORCE = "https://developer.salesforce.com/docs/atlas.en-us.api.meta/api"
-_MARKETO = "https://experienceleague.adobe.com/en/docs/marketo-developer/marketo/rest"
-RULES = {
+RULES = {  # what the file is, and what its target asks for
     Target.SPREADSHEET: (
         "Everything that is known, the keys of the external ID as columns. In the workbook every id stays text; a "
-        "spreadsheet that opens the CSV by double-click takes 00123 for a number. "
-        "[What a worksheet holds](https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3)"
+        "spreadsheet that opens the CSV by double-click takes 00123 for a number."
     ),
     Target.SALESFORCE: (
         "Campaign members: ContactId or LeadId, and Status. A member is one or the other, so contacts and leads are "
         "two files. A status has at most 40 characters and must be one of the campaign's. The Data Import Wizard takes "
-        f"50,000 rows and 100 MB. [CampaignMember]({_SALESFORCE}/sforce_api_objects_campaignmember.htm), "
-        "[limits](https://help.salesforce.com/s/articleView?id=xcloud.faq_import_general_are_there_size.htm)"
+        "50,000 rows and 100 MB."
     ),
     Target.HUBSPOT_CONTACTS: (
         "Contacts with their state in this event, each address once. The columns are properties: make “Webinar Status” "
-        "and the others in HubSpot once, or match them by hand. UTF-8, below 1,000 columns, 20 MB on a free plan. "
-        "[Import files](https://knowledge.hubspot.com/import-and-export/set-up-your-import-file)"
+        "and the others in HubSpot once, or match them by hand. UTF-8, below 1,000 columns, 20 MB on a free plan."
     ),
     Target.HUBSPOT_EVENT: (
         "For “Import participants” on the marketing event's page: Email, Registered, Attended, Cancelled, each with "
-        "its moment. That the three hold a moment is our reading; if your account wants a word, switch it below. "
-        "[Marketing events](https://knowledge.hubspot.com/integrations/import-marketing-event-participants)"
+        "its moment. That the three hold a moment is our reading; if your account wants a word, switch it below."
     ),
     Target.MARKETO: (
-        "Program members, a file for each status: an import gives all its rows the same one, and takes less than "
-        f"10 MB. [Bulk import]({_MARKETO}/bulk-import/bulk-program-member-import)"
+        "Program members, a file for each status: an import gives all its rows the same one, and takes less than 10 MB."
     ),
     Target.MAIL: (
         "Everybody's own join and cancel link, for the mails that another program sends. Who has this file can join "
         "under anybody's name in it. A text field holds 255 in Mailchimp and in Marketo; a longer link is left out, "
-        "because it would be cut. [Mailchimp](https://mailchimp.com/developer/marketing/docs/merge-fields/), "
-        f"[Marketo]({_MARKETO}/lead-database/field-types)"
+        "because it would be cut."
+    ),
+}
+_SALESFORCE = "https://developer.salesforce.com/docs/atlas.en-us.api.meta/api"
+_MARKETO = "https://experienceleague.adobe.com/en/docs/marketo-developer/marketo/rest"
+SOURCES = {  # where these rules stand, to be read on; nothing is loaded from there
+    Target.SPREADSHEET: "[What a worksheet holds](https://support.microsoft.com/office/1672b34d-7043-467e-8e27-269d656771c3)",
+    Target.SALESFORCE: (
+        f"[CampaignMember]({_SALESFORCE}/sforce_api_objects_campaignmember.htm) · "
+        "[Limits](https://help.salesforce.com/s/articleView?id=xcloud.faq_import_general_are_there_size.htm)"
+    ),
+    Target.HUBSPOT_CONTACTS: (
+        "[Import files](https://knowledge.hubspot.com/import-and-export/set-up-your-import-file)"
+    ),
+    Target.HUBSPOT_EVENT: (
+        "[Marketing events](https://knowledge.hubspot.com/integrations/import-marketing-event-participants)"
+    ),
+    Target.MARKETO: f"[Bulk import]({_MARKETO}/bulk-import/bulk-program-member-import)",
+    Target.MAIL: (
+        "[Mailchimp's fields](https://mailchimp.com/developer/marketing/docs/merge-fields/) · "
+        f"[Marketo's]({_MARKETO}/lead-database/field-types)"
     ),
 }
 MAILERS = {
@@ -126,7 +137,7 @@ def of_list(name: List, *, share: float, margin: float) -> str:
     """A list with its number: "stayed at least 50 %", "left over 5 min early"."""
     match name:
         case List.STAYED:
-            return f"stayed at least {share:.0%}"
+            return f"stayed at least {share * 100:.0f} %"
         case List.LEFT_EARLY:
             return f"left over {margin:.0f} min early"
         case List.JOINED_LATE:

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from components import columns_editor
+from components.choices import readable
 from components.invited_upload import InvitedList
 from components.moments import many, number
 from components.plain import plain
@@ -29,7 +30,7 @@ WORDS = {By.EMAIL: "Email", By.KEYS: "An id of the CRM", By.BOTH: "Both"}
 def pick_identity(held: InvitedList, people: pd.DataFrame) -> Identity | None:
     """What identifies a lead, as chosen; None while a column is missing."""
     by = st.segmented_control(
-        "What identifies a lead", list(By), format_func=lambda one: WORDS[one], default=_first(held),
+        "What identifies a lead", list(By), format_func=lambda one: readable(WORDS[one]), default=_first(held),
         key=f"invited_by_{held.number}", required=True, wrap=True,
     )  # fmt: skip
     mapping = held.mapping

@@ -10,18 +10,19 @@ from components.follow_up_words import NOTES
 from components.invited_upload import InvitedList
 from components.moments import many, number
 from rollcall import wiring
-from rollcall.attendance import handing_over, invited
+from rollcall.attendance import handing_over, invited, rates
 from rollcall.attendance.exports import plain as everything
 from rollcall.attendance.exports import xlsx
 from rollcall.attendance.exports.sheet import Sheet, csv_file, csv_like
 from rollcall.attendance.facts import SessionFacts
 from rollcall.attendance.invited import Group, Identity, Lead, Matched, Note
 from rollcall.attendance.matching import is_settled
+from rollcall.attendance.report_words import between, percent
 
 MATCHED = "invited_matched"  # in the session state: the last list as it was matched, and what it was matched with
 TELLING = ("registrant_id", "email_key", "external_id", "standing", "minutes", "source", "registered_at")
 SHOWN = 10
-LEFT_OUT = "Left out of “invited”: rows that have nothing to look for, and the same lead again."
+SO_FAR = "so far; there is no rate before it is known who did not come"
 
 
 def matched(held: InvitedList, identity: Identity, people: pd.DataFrame, facts: SessionFacts) -> Matched:
@@ -43,31 +44,28 @@ def _mark(people: pd.DataFrame) -> int:
 def show_numbers(found: Matched, facts: SessionFacts) -> None:
     """The four numbers, each with its definition and what it is a part of."""
     (group,) = invited.funnel(found) or [Group("")]
-    cells = st.columns(4)
-    repeated = found.notes()[Note.REPEATED]
-    left_out = f" {many(repeated, 'repeated row')} and {number(group.unidentified)} without anything to look for."
-    cells[0].metric("Invited", number(group.invited), help=f"{LEFT_OUT}{left_out}", border=True)
-    cells[1].metric(
-        "Registered", _with_share(group.registered, group.invited, "of the invited"),
-        help="Leads who registered before or during the session, also those who cancelled.", border=True,
-    )  # fmt: skip
-    cells[2].metric(
-        "Attended" if is_settled(facts) else "Attended so far",
-        _with_share(group.attended, group.registered, "of them") if is_settled(facts) else _so_far(group, facts),
-        help="Registered leads who came.", border=True,
-    )  # fmt: skip
-    cells[3].metric(
-        "Registered uninvited", number(len(found.uninvited)), help="Registrants whom no row of the list means.",
-        border=True,
-    )  # fmt: skip
+    repeated, nothing = many(found.notes()[Note.REPEATED], "repeated row"), number(group.unidentified)
+    came = group.attended if facts.has_begun else None
+    share = _share(group.attended, group.registered, "of the registered") if is_settled(facts) else SO_FAR
+    with st.grid(min_column_width=210, border=True, key="invited_numbers"):
+        _show_number("Invited", group.invited, f"leads; not counted: {repeated}, {nothing} with nothing to look for")
+        _show_number("Registered", group.registered, _share(group.registered, group.invited, "of the invited"))
+        _show_number("Attended", came, share)
+        _show_number("Registered uninvited", len(found.uninvited), "registrants whom no row of the list means")
 
 
-def _with_share(part: int, whole: int, words: str) -> str:
-    return f"{number(part)} · {part / whole:.0%} {words}" if whole else number(part)
+def _show_number(label: str, amount: int | None, meaning: str) -> None:
+    with st.container(gap="xsmall"):
+        st.metric(label, "–" if amount is None else number(amount))
+        st.caption(meaning)
 
 
-def _so_far(group: Group, facts: SessionFacts) -> str:
-    return number(group.attended) if facts.has_begun else "not yet"
+def _share(part: int, whole: int, words: str) -> str:
+    """How large a part it is, and how sure that is."""
+    if not whole:
+        return "nobody to be a part of"
+    interval = rates.wilson(part, whole)
+    return f"{percent(part / whole)} {words} ({between(interval.low, interval.high)} with 95 %)"
 
 
 def show_notes(found: Matched) -> None:

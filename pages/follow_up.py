@@ -14,6 +14,7 @@ from components import (
     invited_result,
     invited_upload,
 )
+from components.choices import readable
 from components.session_picker import picked_or_stop
 from rollcall import wiring
 from rollcall.attendance import follow_up
@@ -28,7 +29,13 @@ people = follow_up.people_of(attendance, known_before=before.known_before)
 facts = replace(attendance.facts, now=wiring.current().now())
 
 part = st.segmented_control(
-    "What to take back", [LISTS, INVITED], default=LISTS, key="follow_up_part", required=True, wrap=True
+    "What to take back",
+    [LISTS, INVITED],
+    default=LISTS,
+    format_func=readable,
+    key="follow_up_part",
+    required=True,
+    wrap=True,
 )
 
 if part == LISTS:

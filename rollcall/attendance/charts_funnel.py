@@ -10,12 +10,13 @@ import pandas as pd
 from rollcall.attendance import charts, rates
 from rollcall.attendance.charts import Chart, Palette
 from rollcall.attendance.invited import Group
+from rollcall.attendance.report_words import percent
 
 AT_MOST = charts.AT_MOST
 TOGETHER, EMPTY = "everybody invited", "(empty)"
 
 # `charts.stacked` shades its parts by these names: from the accent to an outline alone.
-_PARTS = {"attended": "attended", "absent": "registered, did not come", "not_yet_known": "not registered"}
+_PARTS = {"attended": "came", "absent": "registered only", "not_yet_known": "neither"}
 _SO_FAR = {**_PARTS, "absent": "registered"}
 
 
@@ -107,10 +108,10 @@ def finding(groups: Sequence[Group], *, is_parted: bool, is_settled: bool) -> st
     came = "attended" if is_settled else "attended so far"
     found = (
         f"Of {everybody.invited:,} invited {everybody.registered:,} registered "
-        f"({everybody.registered / everybody.invited:.0%}) and {everybody.attended:,} {came}"
+        f"({percent(everybody.registered / everybody.invited)}) and {everybody.attended:,} {came}"
     )
     if is_settled and everybody.registered:
-        found += f" ({everybody.attended / everybody.registered:.0%} of the registered)"
+        found += f" ({percent(everybody.attended / everybody.registered)} of the registered)"
     best = max(groups, key=lambda group: group.attended)
     if is_parted and len(groups) > 1 and best.attended:
         found += f". Most of them came from {charts.labels([best.value or EMPTY])[0]}: {best.attended:,}"
