@@ -46,7 +46,7 @@ def offer(group: Group, label: str, session_id: str) -> None:
     """The button that opens a group, and closes it again; `label` says how many and who, after the word "See"."""
     is_open = _open(session_id) == group
     st.button(
-        f"Hide {label}" if is_open else f"See {label}", key=f"see_{group.place}_{group.kind}_{group.value}",
+        plain(f"Hide {label}" if is_open else f"See {label}"), key=f"see_{group.place}_{group.kind}_{group.value}",
         type="tertiary", icon=":material/expand_less:" if is_open else ":material/group:",
         on_click=close if is_open else open_group, args=() if is_open else (group, session_id),
     )  # fmt: skip

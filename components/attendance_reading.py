@@ -206,8 +206,8 @@ def _cost(amount: int) -> str:
 
 
 def _named(whats_read: Sequence[What]) -> str:
-    *others, last = [LISTS[what] for what in whats_read]
-    return f"{', '.join(others)} and {last}" if others else last
+    words = [LISTS[what] for what in whats_read]
+    return f"{', '.join(words[:-1])} and {words[-1]}" if len(words) > 1 else words[0]
 
 
 def _show_open(listing: Listing, moving: Sequence[What], latest: Sequence[Reading | None], *, is_first: bool) -> None:

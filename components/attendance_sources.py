@@ -109,7 +109,8 @@ def _say(counted: pd.DataFrame) -> None:
                 st.caption(f"and {number(len(found) - SAID - 100)} more")
     large = int((counted["registered"] >= SMALL).sum())
     if large >= 2:
-        st.caption(CORRECTED.format(small=SMALL, pairs=many(large * (large - 1) // 2, "comparison")))
+        pairs = many(large * (large - 1) // 2, "comparison")
+        st.caption(plain(CORRECTED.format(small=SMALL, pairs=pairs)))
 
 
 def _sentence(finding: Finding) -> str:

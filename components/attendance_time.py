@@ -12,6 +12,7 @@ from components import charts as shown_charts
 from components.attendance_people import Group
 from components.charts import Drawing
 from components.moments import clock, many, number, zone
+from components.plain import plain
 from rollcall.attendance import charts, minutes
 from rollcall.attendance.exports.sheet import READABLE, known_zone, times
 from rollcall.attendance.facts import ParticipantsRead
@@ -101,8 +102,8 @@ def _show_tiles(found: Attendance, spread: minutes.Spread) -> None:
                 )
         for label, people, meaning, why_not, kind, who in figures:
             with st.container(gap="xsmall", key=f"minutes_{kind}"):
-                st.metric(label, "not available" if people is None else number(len(people)))
-                st.caption(f"{known}: {meaning}." if people is not None else f"{why_not.capitalize()}.")
+                st.metric(plain(label), "not available" if people is None else number(len(people)))
+                st.caption(plain(f"{known}: {meaning}." if people is not None else f"{why_not.capitalize()}."))
                 if people is not None and len(people):
                     attendance_people.offer(Group(PLACE, kind), f"{number(len(people))} {who}", session_id)
 
