@@ -11,12 +11,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from components import follow_up_lists
 from components.moments import many, number
 from components.plain import plain
 from rollcall.attendance import charts, minutes, sources
 from rollcall.attendance.exports import keys
 from rollcall.attendance.exports.sheet import READABLE, Cell, Sheet, csv_file, known_zone, numbers, texts, times
 from rollcall.attendance.facts import SessionFacts
+from rollcall.attendance.follow_up import List
 from rollcall.attendance.matching import Attendance, Standing
 from rollcall.attendance.rates import shortened
 
@@ -86,10 +88,18 @@ def show_opened(place: str, found: Attendance) -> None:
                 file_name=f"{group.kind}-{found.facts.session_id}.csv", mime="text/csv", key=f"download_{place}",
                 icon=":material/download:", on_click="ignore",
             )  # fmt: skip
-            st.page_link(
-                "pages/follow_up.py", label="Follow up, in your CRM's format", icon=":material/forward_to_inbox:",
-                query_params={"session": found.facts.session_id},
-            )  # fmt: skip
+            if st.button(
+                "Follow up, in your CRM's format", key=f"follow_up_{place}", icon=":material/forward_to_inbox:"
+            ):
+                _follow_up(group, found.facts.session_id)
+
+
+def _follow_up(group: Group, session_id: str) -> None:
+    """Open the page of lists, at the list and the source of this group where it has them."""
+    st.session_state[follow_up_lists.PICKED] = _LISTS.get((group.kind, group.value), List.EVERYBODY)
+    source = "" if group.value == sources.NONE else group.value
+    st.session_state[f"follow_up_sources_{session_id}"] = [source] if group.kind == "source" else []
+    st.switch_page("pages/follow_up.py", query_params={"session": session_id})
 
 
 def _pick_page(place: str, group: Group, total: int) -> int:
@@ -106,6 +116,17 @@ def show_table(shown: Sheet, *, key: str) -> None:
     """Rows as a table; its cells are text and never Markdown."""
     frame = pd.DataFrame(shown.rows, columns=list(shown.header))
     st.dataframe(frame, hide_index=True, key=key, height="content" if len(frame) <= 14 else TALL)
+
+
+_LISTS = {
+    ("standing", "attended"): List.ATTENDED,
+    ("standing", "absent"): List.ABSENT,
+    ("standing", "cancelled"): List.CANCELLED,
+    ("on_demand", ""): List.ON_DEMAND,
+    ("joined_late", ""): List.JOINED_LATE,
+    ("left_early", ""): List.LEFT_EARLY,
+    ("stayed", ""): List.STAYED,
+}
 
 
 # ---------------------------------------------------------------- who they are
