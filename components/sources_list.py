@@ -67,7 +67,9 @@ def _frame(shown: pd.DataFrame, *, whole: bool = False) -> pd.DataFrame:
             "Cancelled": shown["cancelled"],
         }
     )
-    return found.assign(**{"Not yet known": shown["not_yet_known"]}) if whole or shown["not_yet_known"].any() else found
+    if whole or shown["not_yet_known"].any():
+        found["Not yet known"] = shown["not_yet_known"]
+    return found if whole or shown["is_decided"].any() else found.drop(columns="Counts as")
 
 
 # ---------------------------------------------------------------- what is done with them

@@ -16,8 +16,8 @@ from rollcall.roster.source_names import Pair
 
 NOTHING_COUNTED = Wording(
     "No session is counted yet",
-    "Sources are counted from the lists of registrants, which Rollcall reads by itself after each session. To have one "
-    "now, pick a session and open its registrants.",
+    "Sources are counted from the lists of registrants, which Rollcall reads by itself after each session. For a "
+    "session to come, open its registrants once.",
 )
 NO_SOURCES = Wording(
     "Nobody came with a source",
@@ -47,6 +47,11 @@ class Seen:
         return dict(zip(named["raw"], named["registered"].tolist(), strict=True))
 
     @property
+    def counted(self) -> set[str]:
+        """The sessions whose people are counted."""
+        return set(self.sessions.loc[self.sessions["is_counted"], "session_id"])
+
+    @property
     def names(self) -> list[str]:
         """The names that sources count as, the one with most people first; "(none)" left out."""
         named = self.spellings[self.spellings["raw"].str.strip() != ""]
@@ -72,7 +77,6 @@ def show_about(seen: Seen) -> bool:
     _watch_uncounted(len(counted), len(seen.sessions))
     if counted.empty:
         notice.show(NOTHING_COUNTED, st.info, icon=":material/label_off:")
-        st.page_link("pages/registrants.py", label="Open the registrants of a session", icon=":material/group:")
         return False
     st.caption(_of_counting())
     if not seen.names:

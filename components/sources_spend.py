@@ -48,23 +48,29 @@ def show_spend(seen: Seen) -> None:
         return
     rows = _rows(seen, session_id)
     rows += _ask_others(seen, session_id, [row.name for row in rows])
-    if not rows:
+    if session_id not in seen.counted:
+        st.caption("Who registered for this session is not read yet; you can enter amounts all the same.")
+    elif not rows:
         st.caption("Nobody has registered for this session yet. Add the sources that you spend on.")
+    if not rows:
         return
     edited = _edit(session_id, rows)
     changed, problems = _changes(rows, edited)
-    for name, problem in problems:
-        st.error(f"{named(name)}: {plain(wording.problem(problem))}")
-    _show_save(session_id, changed, is_blocked=bool(problems))
+    if _is_saving(session_id):
+        for name, problem in problems:
+            st.error(f"{named(name)}: {plain(wording.problem(problem))}")
+        if not problems:
+            _save(session_id, changed)
 
 
 def _pick_session(seen: Seen) -> str | None:
-    """The one picked for all pages, or the latest that has begun."""
+    """The one picked for all pages, or the latest of which it is known who came."""
     rows: list[dict[Any, Any]] = seen.sessions[::-1].to_dict("records")
     titles = {row["session_id"]: _title(row) for row in rows}
-    begun = [row["session_id"] for row in rows if row["state"] is not State.TO_COME]
+    over = [row["session_id"] for row in rows if row["is_settled"]]
+    begun = [row["session_id"] for row in rows if row["state"] != State.TO_COME]
     picked = st.session_state.get(PICKED)
-    first = picked if picked in titles else next(iter([*begun, *titles]), None)
+    first = picked if picked in titles else next(iter([*over, *begun, *titles]), None)
     chosen: str | None = st.selectbox(
         "Session", list(titles), index=list(titles).index(first) if first in titles else None,
         key="sources_spend_session", format_func=lambda session_id: titles.get(session_id, session_id),
@@ -120,7 +126,8 @@ def _ask_others(seen: Seen, session_id: str, there: Sequence[str]) -> list[Row]:
     others = [name for name in seen.names if name not in there]
     picked = st.multiselect(
         "Other sources you spent on (they brought nobody yet)", others, format_func=shortened,
-        accept_new_options=True, placeholder="Pick, or type a name", key=f"sources_spend_others_{session_id}",
+        accept_new_options=True, placeholder="Pick, or type a name",
+        key=f"sources_spend_others_{session_id}_{st.session_state.get(SAVES, 0)}",
     )  # fmt: skip
     return [Row(name, "", None, None, None) for name in dict.fromkeys(picked) if name.strip() and name not in there]
 
@@ -149,6 +156,7 @@ def _edit(session_id: str, rows: Sequence[Row]) -> pd.DataFrame:
         num_rows="fixed",
         height=sources_table.height(len(rows)),
         disabled=["Source", "Registered", "Attended"],
+        on_change="ignore",  # a page that is drawn anew closes the cell that somebody is typing in
         column_config={
             "Source": st.column_config.TextColumn(width=260),
             "Registered": st.column_config.NumberColumn(width=100),
@@ -184,23 +192,21 @@ def _read(text: object, currency: object) -> Money | Problem | None:
     return money.parse(typed, currency if isinstance(currency, str) else "") if typed else None
 
 
-def _show_save(session_id: str, changed: Mapping[str, Money | None], *, is_blocked: bool) -> None:
+def _is_saving(session_id: str) -> bool:
+    """The button, and what was saved last."""
     with st.container(horizontal=True, vertical_alignment="center", key="sources_spend_deeds"):
-        st.button(
-            f"Save {many(len(changed), 'amount')}" if changed else "Save", key="sources_spend_save",
-            icon=":material/save:", disabled=is_blocked or not changed, on_click=_save,
-            args=(session_id, dict(changed)),
-        )  # fmt: skip
-        if changed:
-            st.caption("Not saved yet.")
-        elif st.session_state.get(KEPT, ("", 0))[0] == session_id:
-            st.markdown(f":green[:material/check_circle:] {many(int(st.session_state[KEPT][1]), 'amount')} saved.")
+        pressed = st.button("Save the amounts", key="sources_spend_save", icon=":material/save:")
+        saved = st.session_state.get(KEPT, ("", 0))
+        if not pressed and saved[0] == session_id:
+            st.markdown(f":green[:material/check_circle:] {many(int(saved[1]), 'amount')} saved.")
+    return pressed
 
 
 def _save(session_id: str, changed: Mapping[str, Money | None]) -> None:
+    """Keep them and draw the page anew: the sources that were added have their rows from now on."""
     here = wiring.current()
     with here.store.write() as db:
         number = spend.keep(db, here.connection_id, session_id, changed, actor=ACTOR, now=here.now())
     st.session_state[KEPT] = (session_id, number)
     st.session_state[SAVES] = st.session_state.get(SAVES, 0) + 1
-    st.session_state[f"sources_spend_others_{session_id}"] = []
+    st.rerun()

@@ -2,11 +2,20 @@
 
 import streamlit as st
 
-from components import sources_costs, sources_decided, sources_list, sources_seen, sources_spend, sources_suggested
+from components import (
+    sources_costs,
+    sources_decided,
+    sources_list,
+    sources_seen,
+    sources_spend,
+    sources_suggested,
+    sources_unread,
+)
 
 st.title("Sources")
 seen = sources_seen.look()
 has_sources = sources_seen.show_about(seen)
+sources_unread.offer(seen)
 sources_decided.show_said()
 
 if has_sources:

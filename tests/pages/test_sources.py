@@ -84,10 +84,6 @@ def names(stage: Stage) -> dict[str, str]:
         return source_names.names(db, stage.here.connection_id)
 
 
-def labels(app: AppTest) -> list[str]:
-    return [button.label for button in app.button]
-
-
 @pytest.fixture
 def two_sessions(stage: Stage) -> Stage:
     """Three spellings of one campaign and another, over two sessions."""
@@ -294,7 +290,6 @@ class TestWhatItCost:
     def test_amounts_are_saved_and_costs_shown(self, two_sessions: Stage) -> None:
         """100 euros for 12 who registered and 6 who came."""
         app = spent(opened(two_sessions), {0: "1,000.00"})
-        assert "Save 1 amount" in labels(app)
 
         app.button(key="sources_spend_save").click().run()
 
@@ -310,7 +305,8 @@ class TestWhatItCost:
         """The whole table waits until it is right."""
         app = spent(opened(two_sessions), {0: "12", 1: "-5"})
 
-        assert app.button(key="sources_spend_save").disabled
+        app.button(key="sources_spend_save").click().run()
+
         assert "“-5” is below zero" in said(app)
         assert amounts(two_sessions) == {}
 

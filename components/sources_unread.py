@@ -1,0 +1,47 @@
+"""Past sessions whose sources are not counted: read by one click, with what that costs."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from components import reading, registrants_deeds
+from components.moments import many
+from components.sources_seen import Seen
+from rollcall import wiring
+from rollcall.attendance import over_time, unread
+from rollcall.attendance.unread import Wish
+from rollcall.outbox.states import Lane
+from rollcall.roster import readings
+
+
+def offer(seen: Seen) -> None:
+    """The button, unless nothing is left to be read or it is being read already."""
+    here = wiring.current()
+    out = seen.sessions[over_time.left_out(seen.sessions).isin(over_time.UNREAD)]
+    if out.empty:
+        return
+    with here.store.read() as db:
+        wishes = unread.wishes(db, here.connection_id, out)
+        latest = unread.latest_readings(db, here.connection_id, out["session_id"].tolist())
+    under_way = {(one.session_id, one.what) for one in latest if reading.is_open(one)}
+    left = [wish for wish in wishes if (wish.session_id, wish.what) not in under_way]
+    if not left:
+        return
+    calls = sum(wish.calls for wish in left)
+    with st.container(horizontal=True, vertical_alignment="center", key="sources_unread"):
+        st.button(
+            f"Read {many(len({wish.session_id for wish in left}), 'past session')}", key="sources_read",
+            icon=":material/refresh:", on_click=_read, args=(left,),
+        )  # fmt: skip
+        st.caption(f"{registrants_deeds.cost(calls)}; imports and clicks go first")
+
+
+def _read(left: Sequence[Wish]) -> None:
+    here = wiring.current()
+    with here.store.write() as db:
+        for wish in left:
+            readings.ask(
+                db, here.connection_id, wish.what, wish.session_id, lane=Lane.BACKGROUND, asked_by="page",
+                now=here.now(),
+            )  # fmt: skip
+    here.wake()

@@ -1,0 +1,73 @@
+"""Sources in a real browser: merged by one click, taken back by another, and what they cost typed into the table."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.axe import findings
+from tests.journeys.conftest import NARROW, WIDE, App, OpenBrowser, StartApp
+
+ROW = 35  # pixels, Streamlit's own
+AMOUNT_AT = 720  # pixels from the left edge of the table: within the column of amounts, at a desk's width
+
+
+@pytest.fixture(scope="module")
+def counting(start_for_all: StartApp) -> App:
+    """A demo of its own: what is merged here, others would miss."""
+    return start_for_all()
+
+
+def opened(page: Page, app: App) -> None:
+    """The page, once a session is counted; the worker reads the past ones by itself."""
+    page.goto(f"{app.url}/sources")
+    expect(page.get_by_role("heading", name="Every spelling")).to_be_visible()
+
+
+def enter(page: Page, *amounts: str) -> None:
+    """Type these amounts for the first sources: Enter opens a cell, Enter again goes on to the next one."""
+    table = page.locator('[class*="st-key-sources_spend_"] [data-testid=stDataFrame]').first
+    table.locator(".dvn-scroller").click(position={"x": AMOUNT_AT, "y": ROW + 17})
+    for amount in amounts:
+        page.keyboard.press("Enter")
+        page.locator("#portal textarea, [data-testid=portal] textarea").first.fill(amount)
+        page.keyboard.press("Enter")
+
+
+def test_spellings_are_merged_and_taken_back(page: Page, counting: App) -> None:
+    """One click for all that is suggested, one to undo it; both are said."""
+    opened(page, counting)
+    page.get_by_role("button", name="as suggested").click()
+    expect(page.get_by_text("now, in all sessions.")).to_be_visible()
+    expect(page.get_by_text("What was decided")).to_be_visible()
+
+    page.locator(".st-key-sources_undo_last").get_by_role("button").click()
+
+    expect(page.get_by_text("undone.")).to_be_visible()
+    expect(page.get_by_text("What was decided")).to_have_count(0)
+
+
+def test_what_a_source_cost_is_typed_into_the_table(page: Page, counting: App) -> None:
+    """As somebody types it; a wrong one is said, and costs and chart are there at once when it is saved."""
+    opened(page, counting)
+    save = page.locator(".st-key-sources_spend_save").get_by_role("button")
+    enter(page, "-5", "300")
+    save.click()
+    expect(page.get_by_text("is below zero")).to_be_visible()
+
+    enter(page, "1.200,50")
+    save.click()
+
+    expect(page.get_by_text("2 amounts saved.")).to_be_visible()
+    expect(page.get_by_test_id("stMetric").filter(has_text="Spent")).to_contain_text("1,500.50")
+    expect(page.get_by_text("What did somebody who came cost?")).to_be_visible()
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_everybody_can_read_it(open_browser: OpenBrowser, counting: App, width: int, dark: bool) -> None:
+    """Both themes, a desk and a phone: nothing that axe-core calls serious, and nothing to be scrolled sideways."""
+    page = open_browser(width=width, dark=dark, for_axe=True)
+    opened(page, counting)
+    expect(page.get_by_role("heading", name="What the sources cost")).to_be_visible()
+
+    assert findings(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
