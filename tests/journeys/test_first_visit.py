@@ -16,6 +16,7 @@ PAGES = {
     "import": "Import",
     "imports": "Imports",
     "registrants": "Registrants",
+    "attendance": "Attendance",
     "compare": "Compare",
 }
 DEMO = "Simulated RingCentral, nothing leaves this computer"

@@ -19,6 +19,7 @@ PAGES = {
     "import": "Import",
     "imports": "Imports",
     "registrants": "Registrants",
+    "attendance": "Attendance",
     "compare": "Compare",
 }
 

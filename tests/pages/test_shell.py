@@ -16,6 +16,7 @@ PAGES = [
     "pages/import_people.py",
     "pages/imports.py",
     "pages/registrants.py",
+    "pages/attendance.py",
     "pages/compare.py",
     "pages/sources.py",
     "pages/follow_up.py",
