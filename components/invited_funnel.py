@@ -4,11 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from components import charts, columns_editor
+from components import charts, columns_editor, invited_result
 from components.charts import Drawing
 from components.invited_upload import InvitedList
 from components.moments import many
-from rollcall.attendance import charts_funnel, invited
+from rollcall.attendance import charts_funnel
 from rollcall.attendance.facts import SessionFacts
 from rollcall.attendance.invited import Matched
 from rollcall.attendance.matching import is_settled
@@ -27,7 +27,7 @@ def show_funnel(held: InvitedList, found: Matched, facts: SessionFacts) -> None:
         key=f"invited_funnel_{held.number}",
         width=360,
     )
-    groups = invited.funnel(found, column)
+    groups = invited_result.groups_of(found, column)
     if not any(group.invited for group in groups):
         return
     shown = charts_funnel.shown(groups)

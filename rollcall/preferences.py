@@ -61,7 +61,6 @@ def set_statuses(db: Session, connection_id: int, crm: Crm, words: Statuses, *, 
     limit = LENGTHS.get(crm, STATUS_LENGTH)
     problems = [Problem(name, "required") for name, word in tidied.items() if not word and name not in _MAY_LEAVE_OUT]
     problems += [too_long(name, word, limit) for name, word in tidied.items() if len(word) > limit]
-    problems += [Problem(name, "not_text") for name, word in tidied.items() if not _is_text(word)]
     if not problems:
         _keep(db, connection_id, f"statuses.{crm.value}", tidied, now=now)
     return problems
@@ -79,18 +78,12 @@ def set_id_keys(db: Session, connection_id: int, keys: IdKeys, *, now: datetime)
     tidied = {f"{name}_key": tidy(key) for name, key in asdict(keys).items()}
     problems = [Problem(name, "required") for name, key in tidied.items() if not key]
     problems += [too_long(name, key, KEY_LENGTH) for name, key in tidied.items() if len(key) > KEY_LENGTH]
-    problems += [Problem(name, "not_text") for name, key in tidied.items() if not _is_text(key)]
     if tidied["contact_key"] and tidied["contact_key"] == tidied["lead_key"]:
         problems.append(Problem("lead_key", "duplicate_key", tidied["lead_key"]))
     if not problems:
         value = {"contact": tidied["contact_key"], "lead": tidied["lead_key"]}
         _keep(db, connection_id, "id_keys.salesforce", value, now=now)
     return problems
-
-
-def _is_text(word: str) -> bool:
-    """Whether it can be written down: half a surrogate pair cannot."""
-    return not any("\ud800" <= character <= "\udfff" for character in word)
 
 
 def _value(db: Session, connection_id: int, name: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from rollcall.attendance import follow_up, minutes
-from rollcall.attendance.facts import SessionFacts
-from rollcall.attendance.follow_up import KeyFilter, List, Selection
+from rollcall.attendance.facts import ParticipantsRead, SessionFacts
+from rollcall.attendance.follow_up import KeyFilter, List, Selection, Wait
 from rollcall.attendance.matching import Attendance
 from tests.attendance import examples
 from tests.attendance.examples import a_record
@@ -248,3 +248,57 @@ class TestPeopleOf:
         stayed = minutes.stayed(attendance, share=0.5)
         assert stayed is not None
         assert chosen.people["registrant_id"].tolist() == stayed["registrant_id"].tolist() == ["a"]
+
+
+class TestNotYet:
+    """Which lists cannot be made yet, and what they wait for."""
+
+    @pytest.mark.parametrize(
+        ("session", "expected"),
+        [
+            (a_session(), {}),
+            (
+                a_session(status="Scheduled", now=NINE - MINUTE, participants_read=ParticipantsRead.NO),
+                {
+                    Wait.BEGIN: {List.ATTENDED, List.STAYED, List.JOINED_LATE},
+                    Wait.END: {List.LEFT_EARLY, List.ABSENT, List.ON_DEMAND},
+                },
+            ),
+            (
+                a_session(status="Active", now=TEN - MINUTE, participants_read_at=TEN - MINUTE),
+                {Wait.END: {List.LEFT_EARLY, List.ABSENT, List.ON_DEMAND}},
+            ),
+            (
+                a_session(status="Active", now=TEN - MINUTE, participants_read_at=NINE - MINUTE),
+                {
+                    Wait.READING: {List.ATTENDED, List.STAYED, List.JOINED_LATE},
+                    Wait.END: {List.LEFT_EARLY, List.ABSENT, List.ON_DEMAND},
+                },
+            ),
+            (
+                a_session(participants_read=ParticipantsRead.NO, participants_read_at=None),
+                {Wait.READING: {List.ATTENDED, List.STAYED, List.JOINED_LATE, List.LEFT_EARLY, List.ABSENT}},
+            ),
+            (a_session(participants_read_at=TEN - MINUTE), {Wait.READING: {List.LEFT_EARLY, List.ABSENT}}),
+            (a_session(participants_read=ParticipantsRead.FORBIDDEN, participants_read_at=None), {}),
+            (
+                a_session(status="Scheduled"),
+                {Wait.START: {List.ATTENDED, List.STAYED, List.JOINED_LATE, List.LEFT_EARLY, List.ABSENT}},
+            ),
+        ],
+        ids=["over", "to come", "running", "running, not read since", "not read", "read before the end", "not the host",
+             "never started"],
+    )  # fmt: skip
+    def test_a_list_that_cannot_be_told_is_not_there(
+        self, session: SessionFacts, expected: dict[Wait, set[List]]
+    ) -> None:
+        """An empty list of absent people would be believed."""
+        found = follow_up.not_yet(session, has_history=True)
+
+        assert {wait: {name for name, why in found.items() if why is wait} for wait in set(found.values())} == expected
+
+    def test_new_and_returning_want_an_earlier_session(self) -> None:
+        """Nobody is new because nothing was read."""
+        found = follow_up.not_yet(a_session(), has_history=False)
+
+        assert found == {List.NEW: Wait.HISTORY, List.RETURNING: Wait.HISTORY}

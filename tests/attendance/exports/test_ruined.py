@@ -2,6 +2,7 @@
 
 import pytest
 
+from rollcall.attendance.exports import keys
 from rollcall.attendance.exports.ruined import is_ruined, may_be_rounded
 
 
@@ -25,3 +26,10 @@ def test_a_long_number_ending_in_zeros_may_be_rounded() -> None:
     assert not may_be_rounded("123456789012345678")
     assert not may_be_rounded("123456789012000")
     assert not may_be_rounded("")
+
+
+def test_people_with_a_ruined_id_are_counted_by_its_key() -> None:
+    """However the string of keys was written: as RingCentral gives it, or with a plus that reads as a blank."""
+    strings = ["lid=1.23E%2B17&oid=4", "lid=1.23E+17", "lid=00Q5e00000aBcDe", "1.23E+17", "", "name=2E"]
+
+    assert keys.ruined(strings) == {"lid": 2, keys.RAW: 1}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rollcall.attendance.exports import sheet
 from rollcall.attendance.exports.sheet import LeftOut, Sheet, csv_file, csv_parts
+from rollcall.contact_file import table
 
 FORMULA = re.compile(r"[\s\x00\ufeff\u200b-\u200f\u2060\"“”„]*[=+\-@|%＝＋－＠｜％]|[ \x00]*[\t\r]")
 NUMBER_OR_PHONE = re.compile(r"(?=\D*\d)[+-]?[\d\s().,/–-]+[%€$£]?|[-–—]+")
@@ -104,3 +105,35 @@ def test_those_left_out_are_a_file_of_their_own() -> None:
     assert made.header == ("email", "first_name", "last_name", "external_id", "reason")
     assert made.rows == [("ada@example.com", "Ada", "Lovelace", "lid=7", "not_an_id")]
     assert "ada" not in repr(left_out).lower()
+
+
+class TestCsvLike:
+    """A sheet in the form of the list it was made from."""
+
+    @pytest.mark.parametrize(
+        ("encoding", "bom"), [("utf-8", b"\xef\xbb\xbf"), ("utf-8", b""), ("cp1252", b""), ("utf-16-le", b"\xff\xfe")]
+    )
+    def test_it_is_written_as_the_list_was(self, encoding: str, bom: bytes) -> None:
+        """Whatever took the list before takes it again."""
+        text = "Name;Ort\nZoë;Köln\n"
+        read = table.read(bom + text.encode(encoding))
+
+        again = sheet.csv_like(Sheet(read.header, [row.cells for row in read.rows]), read)
+
+        assert again == bom + text.encode(encoding)
+
+    def test_a_formula_is_guarded_and_numbers_are_written(self) -> None:
+        """What we add must not run, and a cell of the marketer's own must not either."""
+        read = table.read(b"Name,City\nAda,London\n")
+
+        again = sheet.csv_like(Sheet(("Name", "minutes"), [("=1+1", 41.5)]), read, bom=True)
+
+        assert again == b"\xef\xbb\xbfName,minutes\n'=1+1,41.5\n"
+
+    def test_a_character_that_the_encoding_lacks_makes_it_utf_8(self) -> None:
+        """A registrant's source in Greek, in a list from an old Windows."""
+        read = table.read("Name;Ort\nZoë;Köln\n".encode("cp1252"))
+
+        again = sheet.csv_like(Sheet(("Name",), [("Ελένη",)]), read)
+
+        assert again == "\ufeffName\nΕλένη\n".encode()
