@@ -11,7 +11,7 @@ from components.moments import many
 from components.plain import plain
 from components.redraw import redraw
 from rollcall import wiring
-from rollcall.attendance import over_time, unread
+from rollcall.attendance import due, over_time, unread
 from rollcall.attendance.over_time import UNREAD, LeftOut
 from rollcall.attendance.unread import Wish
 from rollcall.outbox.states import Lane
@@ -29,21 +29,28 @@ def show(found: pd.DataFrame) -> None:
     out = found.assign(reason=reasons)[reasons != ""]
     if out.empty:
         return
-    latest = _latest(out)
+    latest, counting = _latest(out["session_id"].tolist())
     open_ones = [one for one in latest if reading.is_open(one)]
     st.info(plain(_line(out, len(found))), icon=":material/rule:")
     with st.expander("Which, and why", icon=":material/list:", key="compare_left_out"):
         _show_each(out, latest)
-    _offer(out, open_ones)
+    _offer(out[~out["session_id"].isin(counting)], open_ones)
     if open_ones:
         st.caption(reading.hope(f"Reading: {many(len(open_ones), 'list')} to go …"))
-    st.fragment(_watch, run_every=LOOKS_EVERY if open_ones else None)(list(out["session_id"]), _marks(latest))
+    elif counting:
+        st.caption("Counting what was read …")
+    is_moving = bool(open_ones or counting)
+    st.fragment(_watch, run_every=LOOKS_EVERY if is_moving else None)(
+        out["session_id"].tolist(), _marks(latest, counting)
+    )
 
 
-def _latest(out: pd.DataFrame) -> list[Reading]:
+def _latest(session_ids: Sequence[str]) -> tuple[list[Reading], set[str]]:
+    """The readings filed last, and of which sessions what they brought is not counted yet."""
     here = wiring.current()
     with here.store.read() as db:
-        return unread.latest_readings(db, here.connection_id, out["session_id"].tolist())
+        rows = due.due(db, here.connection_id, now=here.now(), at_most=len(session_ids), session_ids=session_ids)
+        return unread.latest_readings(db, here.connection_id, session_ids), {row["session_id"] for row in rows}
 
 
 def _line(out: pd.DataFrame, total: int) -> str:
@@ -125,13 +132,10 @@ def _read(left: Sequence[Wish]) -> None:
     st.rerun()  # a dialog is drawn alone; the whole page looks out for the answers
 
 
-def _marks(latest: Sequence[Reading]) -> list[tuple[int, str]]:
-    return [(int(one.id), one.state) for one in latest]
+def _marks(latest: Sequence[Reading], counting: set[str]) -> tuple[list[tuple[int, str]], list[str]]:
+    return [(int(one.id), one.state) for one in latest], sorted(counting)
 
 
-def _watch(session_ids: Sequence[str], seen: Sequence[tuple[int, str]]) -> None:
-    here = wiring.current()
-    with here.store.read() as db:
-        latest = unread.latest_readings(db, here.connection_id, session_ids)
-    if _marks(latest) != list(seen):
+def _watch(session_ids: Sequence[str], seen: tuple[list[tuple[int, str]], list[str]]) -> None:
+    if _marks(*_latest(session_ids)) != seen:
         redraw()

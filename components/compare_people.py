@@ -124,9 +124,9 @@ def _show_members(people: pd.DataFrame, grouped: People, kept: pd.DataFrame, key
     there = [one for one in GROUPS if grouped.counts[one]]
     if st.session_state.get("compare_group") not in (None, *there):
         del st.session_state["compare_group"]
-    group: Group | None = st.pills(
-        "People", there, format_func=lambda one: f"{GROUPS[one]} · {number(grouped.counts[one])}",
-        key="compare_group", persist_state="session", wrap=True,
+    group: Group | None = st.radio(
+        "People", there, index=None, format_func=lambda one: f"{GROUPS[one]} · {number(grouped.counts[one])}",
+        key="compare_group", horizontal=True, persist_state="session",
     )  # fmt: skip
     if group is None:
         st.caption("Pick a group to see its people.")

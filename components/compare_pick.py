@@ -59,8 +59,8 @@ def _ask(begun: pd.DataFrame) -> pd.DataFrame:
     kept = st.session_state.get("compare_span")
     if kept is not None and kept not in spans:
         del st.session_state["compare_span"]
-    span = st.segmented_control(
-        "Sessions", spans, default=spans[0], required=True, format_func=lambda one: words[one], key="compare_span",
+    span = st.radio(
+        "Sessions", spans, format_func=lambda one: words[one], key="compare_span", horizontal=True,
         persist_state="session",
     )  # fmt: skip
     if span == CHOOSE:

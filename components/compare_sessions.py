@@ -78,12 +78,12 @@ def _standing(beside: Latest) -> str:
 
 
 def _show_chart(kept: pd.DataFrame) -> None:
-    measure = st.segmented_control(
-        "Over time", list(Measure), default=Measure.RATE, required=True, format_func=lambda one: MEASURES[one],
-        key="compare_measure", persist_state="session",
+    measure: Measure = st.radio(
+        "Over time", [*MEASURES], format_func=lambda one: MEASURES[one], key="compare_measure", horizontal=True,
+        persist_state="session",
     )  # fmt: skip
     rows = _rows(kept)
-    drawing = {Measure.RATE: _rates, Measure.PEOPLE: _people, Measure.MINUTES: _minutes}[Measure(measure)](rows)
+    drawing = {Measure.RATE: _rates, Measure.PEOPLE: _people, Measure.MINUTES: _minutes}[measure](rows)
     if drawing is None:
         st.info(
             "Minutes are not available: RingCentral shows them to the host of a webinar only, or they were not read.",
@@ -154,7 +154,7 @@ def _show_table(found: pd.DataFrame, beside: Latest | None) -> None:
     st.subheader("Side by side")
     latest_first = found.iloc[::-1].reset_index(drop=True)
     table = _table(latest_first, beside)
-    st.dataframe(
+    state = st.dataframe(
         table.drop(columns=ENDS).round({"Rate": 3}), hide_index=True, key="compare_table", on_select="rerun",
         selection_mode="single-row", column_config=STYLES, placeholder="–",
         alt=f"{many(len(found), 'session')} with their figures",
@@ -164,7 +164,7 @@ def _show_table(found: pd.DataFrame, beside: Latest | None) -> None:
         f"Download {many(len(found), 'session')} (CSV)", partial(charts.csv_of, table), file_name="sessions.csv",
         mime="text/csv", key="compare_csv", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
-    _show_way_on(latest_first, over_time.compared(found))
+    _show_way_on(latest_first, over_time.compared(found), list(state["selection"]["rows"]))
 
 
 def _table(rows: pd.DataFrame, beside: Latest | None) -> pd.DataFrame:
@@ -214,9 +214,9 @@ def _forget_row() -> None:
     st.session_state.pop("compare_table", None)
 
 
-def _show_way_on(rows: pd.DataFrame, kept: pd.DataFrame) -> None:
+def _show_way_on(rows: pd.DataFrame, kept: pd.DataFrame, ticked: list[int]) -> None:
     """From the ticked row, or the clicked mark, down to the people of that session."""
-    picked = _picked(rows, kept)
+    picked = _picked(rows, kept, ticked)
     if picked is None:
         st.caption("Tick a session to see its people.")
         return
@@ -228,8 +228,7 @@ def _show_way_on(rows: pd.DataFrame, kept: pd.DataFrame) -> None:
         st.page_link("pages/registrants.py", label="Its registrants", icon=":material/group:", query_params=session)
 
 
-def _picked(rows: pd.DataFrame, kept: pd.DataFrame) -> str | None:
-    ticked = st.session_state["compare_table"].selection.rows
+def _picked(rows: pd.DataFrame, kept: pd.DataFrame, ticked: list[int]) -> str | None:
     if ticked and ticked[0] < len(rows):
         return str(rows["session_id"].iloc[ticked[0]])
     measure = st.session_state.get("compare_measure", Measure.RATE)

@@ -116,10 +116,9 @@ def _see_people(source: str) -> None:
 
 def _show_beside(by_source: pd.DataFrame, kept: pd.DataFrame, pooled: pd.DataFrame) -> None:
     st.subheader("Sources side by side")
-    figure = st.segmented_control(
-        "Figure", ["Registered", "Rate"], default="Registered", required=True, key="compare_sources_figure",
-        persist_state="session",
-    )  # fmt: skip
+    figure = st.radio(
+        "Figure", ["Registered", "Rate"], key="compare_sources_figure", horizontal=True, persist_state="session"
+    )
     is_rate = figure == "Rate"
     table = _beside(by_source, kept, pooled["source"].tolist()[:LISTED], rate=is_rate)
     styles = {name: SHARE for name in table.columns[1:]} if is_rate else {}

@@ -13,8 +13,10 @@ from rollcall.roster.readings import FORBIDDEN, ReadingState, What
 from rollcall.store.tables import Reading, SessionTally, WebinarSession
 
 
-def due(db: Session, connection_id: int, *, now: datetime, at_most: int) -> Sequence[RowMapping]:
-    """What a tally has to hold for, of each session whose tally does not."""
+def due(
+    db: Session, connection_id: int, *, now: datetime, at_most: int, session_ids: Sequence[str] | None = None
+) -> Sequence[RowMapping]:
+    """What a tally has to hold for, of each session whose tally does not; of these sessions, or None: of all."""
     holds = _holds(connection_id)
     query = (
         select(holds)
@@ -34,6 +36,8 @@ def due(db: Session, connection_id: int, *, now: datetime, at_most: int) -> Sequ
         .order_by(holds.c.starts_at.desc(), holds.c.session_id)
         .limit(at_most)
     )
+    if session_ids is not None:
+        query = query.where(holds.c.session_id.in_(session_ids))
     return db.execute(query).mappings().all()
 
 

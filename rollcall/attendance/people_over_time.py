@@ -5,6 +5,7 @@ Attendance is reckoned as everywhere, so that these people add up to what the ta
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,8 +20,9 @@ from rollcall.attendance.matching import Standing, attendance
 from rollcall.attendance.returning import external_key
 from rollcall.roster import source_names
 
-MOST = 40_000  # registrations at once: judgement, from what a page may take
+MOST = 20_000  # registrations at once: judgement, half a second
 MOST_KEYS = 20  # external-ID keys that are offered
+_VALUE = re.compile("=[^&=]*")  # in an external ID
 COLUMNS = ("session_id", "registrant_id", "email_key", "email", "first_name", "last_name", "source", "external_id")
 
 
@@ -60,12 +62,15 @@ def history(
 
 
 def keys(people: pd.DataFrame, *, most: int = MOST_KEYS) -> list[str]:
-    """The external-ID keys of these people, those of most people first."""
+    """The external-ID keys of these people, those of most people first.
+
+    External IDs are alike but for their values, so that only one of each kind is decoded.
+    """
+    kinds = Counter(_VALUE.sub("=", text) for text in people["external_id"] if text)
     counted: Counter[str] = Counter()
-    for text in people["external_id"]:
-        if text:
-            counted.update({key for key, value in external_id.decode(text) or () if value.strip()})
-    return [key for key, _ in counted.most_common(most)]
+    for kind, many in kinds.items():
+        counted.update(dict.fromkeys({key for key, _ in external_id.decode(kind) or ()}, many))
+    return [key for key, _ in sorted(counted.items(), key=lambda one: (-one[1], one[0]))[:most]]
 
 
 def keyed(people: pd.DataFrame, key: str | None) -> pd.DataFrame:

@@ -67,7 +67,7 @@ class Past:
         if seen:
             self.read(session_id, seen)
 
-    def read(self, session_id: str, seen: Sequence[Seen], *, forbidden: bool = False) -> None:
+    def read(self, session_id: str, seen: Sequence[Seen], *, forbidden: bool = False, is_counted: bool = True) -> None:
         """Both lists, to their end; everybody who came stayed for half an hour."""
         here, now = self.stage.here, self.stage.here.now()
         with here.store.write() as db:
@@ -81,7 +81,8 @@ class Past:
                 records = [_record(one) for one in seen if one.participant_id]
                 participants.keep(db, there, records, now=now)
                 readings.turn_page(db, there, cursor=None, records=len(records), now=now)
-        self.count()
+        if is_counted:
+            self.count()
 
     def count(self) -> None:
         """What the worker does after a reading."""
@@ -210,6 +211,18 @@ class TestLeftOut:
         assert "compare_read" not in [button.key for button in app.button]
         assert "2 lists to go" in said(app)
 
+    def test_what_was_read_and_is_being_counted_is_not_offered_again(self, three: Past) -> None:
+        """Between the last page and the tally lie seconds, in which a click would read all of it once more."""
+        three.session("9004", 2)
+        three.read("9004", people(40, 20), is_counted=False)
+
+        app = opened(three.stage)
+
+        assert "Counting what was read" in said(app)
+        assert "compare_read" not in [button.key for button in app.button]
+        three.count()
+        assert "stays out" not in said(app.run())
+
     def test_a_failed_reading_says_why_beside_its_session(self, three: Past) -> None:
         """The partly failed face: the rest is compared all the same."""
         three.session("9004", 2)
@@ -255,7 +268,7 @@ class TestLeftOut:
         assert list(table(app)["Rate"]) == [0.5, 0.5]
         assert table(app)["Minutes"].isna().all()
         assert "compare_read" not in [button.key for button in app.button]
-        app.segmented_control(key="compare_measure").set_value(Measure.MINUTES).run()
+        app.radio(key="compare_measure").set_value(Measure.MINUTES).run()
         assert "Minutes are not available" in said(app)
 
     def test_a_session_without_registration_is_not_offered_to_be_read(self, three: Past) -> None:
@@ -279,13 +292,13 @@ class TestPicking:
 
         assert len(table(app)) == 8
         assert table(app)["Session"][0] == "Webinar 9001"
-        app.segmented_control(key="compare_span").set_value("all").run()
+        app.radio(key="compare_span").set_value("all").run()
         assert len(table(app)) == 10
 
     def test_sessions_can_be_chosen_one_by_one(self, three: Past) -> None:
         """This year's against last year's."""
         app = opened(three.stage)
-        app.segmented_control(key="compare_span").set_value("choose").run()
+        app.radio(key="compare_span").set_value("choose").run()
         assert "Choose the sessions" in said(app)
 
         app.multiselect(key="compare_chosen").set_value(["9001", "9003"]).run()
@@ -348,7 +361,7 @@ class TestPeople:
         app = to_tab(opened(three.stage), "People")
         assert "40 people of 3 sessions" in said(app)
 
-        app.pills(key="compare_group").set_value(Group.REGULAR).run()
+        app.radio(key="compare_group").set_value(Group.REGULAR).run()
 
         shown = table(app, "Last attended")
         assert len(shown) == 10
