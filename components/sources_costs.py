@@ -21,7 +21,7 @@ from rollcall.roster.money import DECIMALS
 from rollcall.roster.spend import Spend
 
 WHOLE = ("Sessions", "Registered", "Attended")  # columns of whole numbers
-EACH = ("Per registrant", "Per attendee", "From", "To")  # columns of money for one person
+EACH = ("Per registrant", "Per attendee", "95 % from", "95 % to")  # columns of money for one person
 ALL, ONE = "All sessions with amounts", "This session"
 MEANING = (
     "Per registrant: the amount divided by all who registered, also those who cancelled. Per attendee: divided by "
@@ -101,7 +101,7 @@ def _of_total(total: SourceCost, currency: str) -> str:
 
 
 def _each(amount: float | None, currency: str) -> str:
-    return "not known" if amount is None else money.of_smallest(float(amount), currency)
+    return "not known" if amount is None else f"{money.of_smallest(float(amount), currency)} {currency}"
 
 
 def _interval(one: SourceCost, currency: str) -> str:
@@ -130,7 +130,7 @@ def _show_chart(found: Sequence[SourceCost], currency: str) -> None:
     chance = " Their intervals overlap: it may be chance." if cheapest["high"] >= dearest["low"] else ""
     left_out = len(found) - len(rows)
     note = f" Not drawn: {many(left_out, 'source')}, mostly for hardly anybody came." if left_out else ""
-    table = rows[["source", "value", "low", "high"]].set_axis(["Source", "Per attendee", "From", "To"], axis=1)
+    table = rows[["source", "value", "low", "high"]].set_axis(["Source", *EACH[1:]], axis=1)
     charts.show(
         Drawing(
             "What did somebody who came cost?",
@@ -145,13 +145,14 @@ def _show_chart(found: Sequence[SourceCost], currency: str) -> None:
 
 def _show_table(found: Sequence[SourceCost], total: SourceCost, currency: str) -> None:
     digits = DECIMALS.get(currency, 2)
-    amounts = {name: st.column_config.NumberColumn(format=f"%,.{digits}f", width=110) for name in ("Amount", *EACH)}
+    frame = pd.DataFrame([_row(one, currency) for one in found]).astype(dict.fromkeys(WHOLE, "Int64"))
+    amounts = {name: st.column_config.NumberColumn(format=f"%,.{digits}f", width=92) for name in ("Amount", *EACH)}
     st.dataframe(
-        pd.DataFrame([_row(one, currency) for one in found]).astype(dict.fromkeys(WHOLE, "Int64")),
+        frame if frame["Note"].any() else frame.drop(columns="Note"),
         key="sources_costs",
         hide_index=True,
         height=sources_table.height(len(found)),
-        column_config={"Source": st.column_config.TextColumn(width=240), **amounts},
+        column_config={"Source": st.column_config.TextColumn(width=190), **amounts},
         alt=f"Costs of sources, {many(len(found), 'row')}",
     )
     st.download_button(
@@ -174,8 +175,8 @@ def _row(one: SourceCost, currency: str) -> dict[str, object]:
         "Per registrant": each,
         "Attended": one.attended,
         "Per attendee": came,
-        "From": low,
-        "To": high,
+        "95 % from": low,
+        "95 % to": high,
         "Note": _note(one),
     }
 

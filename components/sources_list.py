@@ -118,10 +118,9 @@ def _ask_name(seen: Seen, ticked: Sequence[str]) -> None:
             key=key,
         )
         name = _name(picked, options)
-        many_meant = len([one for one in own if one != name])
         st.button(
-            f"Count {many(many_meant, 'source')} as this one", key="sources_merge", icon=":material/merge:",
-            disabled=name is None or not many_meant, on_click=_merge, args=(own, name),
+            "Count them as one source" if len(own) > 1 else "Count it as this source", key="sources_merge",
+            icon=":material/merge:", disabled=name is None or own == [name], on_click=_merge, args=(own, name),
             help="In all sessions; it can be undone",
         )  # fmt: skip
 

@@ -141,10 +141,10 @@ def _edit(session_id: str, rows: Sequence[Row]) -> pd.DataFrame:
         [
             {
                 "Source": named_in_cell(row.name) + (f" → {named_in_cell(row.counts_as)}" if row.counts_as else ""),
-                "Registered": row.registered,
-                "Attended": row.attended,
                 AMOUNT: money.written(row.money) if row.money else "",
                 CURRENCY: row.money.currency if row.money else usual,
+                "Registered": row.registered,
+                "Attended": row.attended,
             }
             for row in rows
         ]
@@ -158,11 +158,13 @@ def _edit(session_id: str, rows: Sequence[Row]) -> pd.DataFrame:
         disabled=["Source", "Registered", "Attended"],
         on_change="ignore",  # a page that is drawn anew closes the cell that somebody is typing in
         column_config={
-            "Source": st.column_config.TextColumn(width=260),
+            "Source": st.column_config.TextColumn(width=160),
             "Registered": st.column_config.NumberColumn(width=100),
             "Attended": st.column_config.NumberColumn(width=100, help="Empty: not known yet"),
-            AMOUNT: st.column_config.TextColumn(width=130, help="Such as 1234.50 or 1,234.50; empty: not known"),
-            CURRENCY: st.column_config.SelectboxColumn(width=100, options=CURRENCIES, required=True),
+            AMOUNT: st.column_config.TextColumn(
+                width=120, alignment="right", help="Such as 1234.50 or 1,234.50; empty: not known"
+            ),
+            CURRENCY: st.column_config.SelectboxColumn(width=80, options=CURRENCIES, required=True),
         },
         alt=f"What the sources of a session cost, {many(len(rows), 'row')}, to be edited",
     )

@@ -7,7 +7,7 @@ from tests.journeys.axe import findings
 from tests.journeys.conftest import NARROW, WIDE, App, OpenBrowser, StartApp
 
 ROW = 35  # pixels, Streamlit's own
-AMOUNT_AT = 720  # pixels from the left edge of the table: within the column of amounts, at a desk's width
+AMOUNT_AT = 330  # pixels from the left edge of the table: within the column of amounts, at a desk's width
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +25,14 @@ def opened(page: Page, app: App) -> None:
 def enter(page: Page, *amounts: str) -> None:
     """Type these amounts for the first sources: Enter opens a cell, Enter again goes on to the next one."""
     table = page.locator('[class*="st-key-sources_spend_"] [data-testid=stDataFrame]').first
+    field = page.locator("#portal textarea, [data-testid=portal] textarea")
     table.locator(".dvn-scroller").click(position={"x": AMOUNT_AT, "y": ROW + 17})
+    expect(table.get_by_test_id("glide-cell-1-0")).to_have_attribute("aria-selected", "true")
     for amount in amounts:
         page.keyboard.press("Enter")
-        page.locator("#portal textarea, [data-testid=portal] textarea").first.fill(amount)
+        field.first.fill(amount)
         page.keyboard.press("Enter")
+        expect(field).to_have_count(0)
 
 
 def test_spellings_are_merged_and_taken_back(page: Page, counting: App) -> None:
@@ -41,7 +44,7 @@ def test_spellings_are_merged_and_taken_back(page: Page, counting: App) -> None:
 
     page.locator(".st-key-sources_undo_last").get_by_role("button").click()
 
-    expect(page.get_by_text("undone.")).to_be_visible()
+    expect(page.get_by_text("decisions undone.")).to_be_visible()
     expect(page.get_by_text("What was decided")).to_have_count(0)
 
 

@@ -298,7 +298,7 @@ class TestWhatItCost:
         assert (costs["Registered"], costs["Attended"]) == ([12], [6])
         assert costs["Per registrant"] == [pytest.approx(83.33, abs=0.01)]
         assert costs["Per attendee"] == [pytest.approx(166.67, abs=0.01)]
-        assert costs["From"][0] < costs["Per attendee"][0] < costs["To"][0]  # type: ignore[operator]
+        assert costs["95 % from"][0] < costs["Per attendee"][0] < costs["95 % to"][0]  # type: ignore[operator]
         assert "1 amount saved" in said(app)
 
     def test_what_is_no_amount_is_said_and_not_saved(self, two_sessions: Stage) -> None:
@@ -344,7 +344,7 @@ class TestWhatItCost:
 
         app = opened(stage)
 
-        assert [metric.value.replace("\\", "") for metric in app.metric] == ["40.00 EUR", "10.00", "not known"]
+        assert [metric.value.replace("\\", "") for metric in app.metric] == ["40.00 EUR", "10.00 EUR", "not known"]
         assert "1 amount of a session that is not over" in said(app)
 
     def test_an_amount_goes_with_a_merged_name(self, two_sessions: Stage) -> None:
