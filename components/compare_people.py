@@ -20,7 +20,7 @@ from rollcall.roster import source_names
 
 PAGE = 50  # people shown at once
 MOST_SOURCES = 500  # to be picked, those with most registrations
-BY_EMAIL = None
+BY_EMAIL = ""  # instead of a key of the external ID, which is never empty
 ALONE = (
     "With one session everybody in it is new. Pick more sessions above to see who came back: only the sessions shown "
     "here are looked at."
@@ -57,11 +57,11 @@ def _ask(people: pd.DataFrame) -> tuple[str | None, str | None]:
     """Who counts as the same person, and whose people are looked at."""
     left, right = st.columns(2)
     keys = people_over_time.keys(people)
-    if st.session_state.get("compare_key") not in (None, *keys):
+    if st.session_state.get("compare_key", BY_EMAIL) not in (BY_EMAIL, *keys):
         del st.session_state["compare_key"]
     key = left.selectbox(
         "The same person has the same", [BY_EMAIL, *keys], key="compare_key", persist_state="session",
-        format_func=lambda one: "Email address" if one is None else f"External ID: {shortened(one)}",
+        format_func=lambda one: f"External ID: {shortened(one)}" if one else "Email address",
     )  # fmt: skip
     counts = people["source"].value_counts()
     names = counts.index.tolist()[:MOST_SOURCES]
@@ -73,7 +73,7 @@ def _ask(people: pd.DataFrame) -> tuple[str | None, str | None]:
         placeholder="All sources", key="compare_people_source", persist_state="session",
         format_func=lambda one: f"{shortened(one)} · {number(int(counts[one]))}",
     )  # fmt: skip
-    return key, source
+    return key or None, source
 
 
 def _of_source(people: pd.DataFrame, source: str | None) -> pd.DataFrame:

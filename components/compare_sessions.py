@@ -51,8 +51,18 @@ def _show_latest(kept: pd.DataFrame, beside: Latest) -> None:
     last = kept.iloc[-1]
     said = f"{shortened(last.title)}: {percent(last.rate)} of {number(int(last.registered))} registered came"
     st.markdown(f"**{plain(said)}** ({compare_words.interval(last.low, last.high)}). {_standing(beside)}")
+    st.caption(f"{plain(_sureness(kept))}.")
     if not beside.against:
         st.info(SINGLE, icon=":material/looks_one:")
+
+
+def _sureness(kept: pd.DataFrame) -> str:
+    """How sure the latest figures are and when they were read; and how many of all may still change."""
+    *_, last = compare_words.rows(kept)
+    at = last.registrants_read_at if pd.isna(last.participants_read_at) else last.participants_read_at
+    said = f"The latest is {compare_words.sureness(last)}; read {_read(at, last.time_zone)}"
+    provisional = sum(1 for why in kept["provisional"] if why)
+    return f"{said}. Provisional are {provisional} of {len(kept)}; the table says why" if provisional else said
 
 
 def _standing(beside: Latest) -> str:
@@ -178,10 +188,10 @@ def _table(rows: pd.DataFrame, beside: Latest | None) -> pd.DataFrame:
                 "Registered": row.registered,
                 "Attended": row.attended,
                 "Rate": row.rate,
-                "Interval": "" if pd.isna(row.rate) else compare_words.interval(row.low, row.high),
+                "Interval": None if pd.isna(row.rate) else compare_words.interval(row.low, row.high),
                 "At least": row.low,
                 "At most": row.high,
-                "Against the latest": against.get(row.session_id, ""),
+                "Against the latest": against.get(row.session_id),
                 "Minutes": row.median_minutes,
                 "State": compare_words.STATES[State(row.state)],
                 "Figures": compare_words.sureness(row),

@@ -160,6 +160,7 @@ class TestFaces:
         assert shown["Against the latest"][1] == "lower, more than chance"
         assert "Webinar 9003: 75.0 % of 40 registered came" in said(app)
         assert "The median of the 2 others is 37.5 %" in said(app)
+        assert "The latest is final; read 10:00 CET" in said(app)
 
     def test_one_session_alone_is_shown_and_compared_with_nothing(self, past: Past) -> None:
         """No median and no verdict of one."""
@@ -168,7 +169,7 @@ class TestFaces:
         app = opened(past.stage)
 
         assert "There is one session to look at" in said(app)
-        assert list(table(app)["Against the latest"]) == [""]
+        assert table(app)["Against the latest"].isna().all()
         assert not app.get("vega_lite_chart")
 
     def test_markup_in_titles_and_sources_is_only_text(self, past: Past) -> None:
@@ -253,7 +254,7 @@ class TestLeftOut:
         shown = table(app)
 
         assert shown["State"][0] == "running, so far"
-        assert shown["Against the latest"][0] == ""
+        assert pd.isna(shown["Against the latest"][0])
         assert "Webinar 9003: 75.0 %" in said(app)
         assert "1 running" in said(app)
 
