@@ -14,12 +14,17 @@ from components.plain import plain
 from components.wording import Wording
 from rollcall.attendance import rates, report_figures, report_words
 from rollcall.attendance.matching import Attendance
+from rollcall.roster.sessions import Listing
 
 PLACE = "figures"
 NEVER_STARTED = Wording(
     "This session never started",
     "Its time is past, and RingCentral still calls it scheduled. Nobody could come, so nobody is absent and there is "
     "no rate.",
+)
+NOT_READ = Wording(
+    "Whether this session took place is not known yet",
+    "The list of sessions was read before its end. Read it again; until then there is no rate.",
 )
 
 
@@ -35,11 +40,12 @@ class Figure:
     group: Group
 
 
-def show_figures(found: Attendance) -> None:
+def show_figures(listing: Listing, found: Attendance) -> None:
     """The tiles, the people of the one that is open, and the sums."""
     facts = found.facts
     if _never_started(found):
-        notice.show(NEVER_STARTED, st.warning, icon=":material/event_busy:")
+        is_known = facts.ends_at is not None and listing.session.read_at >= facts.ends_at
+        notice.show(NEVER_STARTED if is_known else NOT_READ, st.warning, icon=":material/event_busy:")
     show_sureness(found)
     if facts.broadcast_start is not None:
         until = moment(facts.broadcast_end, facts.time_zone, now=facts.now) if facts.broadcast_end else "now"

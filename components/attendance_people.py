@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import ceil
 from typing import Any
+from zlib import crc32
 
 import pandas as pd
 import streamlit as st
@@ -14,7 +15,8 @@ import streamlit as st
 from components import follow_up_lists
 from components.moments import many, number
 from components.plain import plain
-from rollcall.attendance import charts, minutes, sources
+from rollcall import wiring
+from rollcall.attendance import charts, handing_over, minutes, sources
 from rollcall.attendance.exports import keys
 from rollcall.attendance.exports.sheet import READABLE, Cell, Sheet, csv_file, known_zone, numbers, texts, times
 from rollcall.attendance.facts import SessionFacts
@@ -84,7 +86,7 @@ def show_opened(place: str, found: Attendance) -> None:
         show_table(shown, key=f"people_table_{place}")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.download_button(
-                f"Download {many(len(people), 'person', 'people')} (CSV)", partial(file_of, people, found.facts),
+                f"Download {many(len(people), 'person', 'people')} (CSV)", partial(take, people, found.facts, group),
                 file_name=f"{group.kind}-{found.facts.session_id}.csv", mime="text/csv", key=f"download_{place}",
                 icon=":material/download:", on_click="ignore",
             )  # fmt: skip
@@ -106,7 +108,7 @@ def _pick_page(place: str, group: Group, total: int) -> int:
     pages = ceil(total / PAGE)
     if pages <= 1:
         return 0
-    page = st.pagination(pages, key=f"people_page_{place}_{group.kind}_{hash(group.value)}")
+    page = st.pagination(pages, key=f"people_page_{place}_{group.kind}_{crc32(group.value.encode('utf-8', 'replace'))}")
     start = (min(page, pages) - 1) * PAGE
     st.caption(f"{number(start + 1)} to {number(min(start + PAGE, total))} of {number(total)}")
     return start
@@ -225,6 +227,16 @@ def sheet(people: pd.DataFrame, facts: SessionFacts) -> Sheet:
     for name, title in (("first_join", "Joined"), ("last_leave", "Left"), ("registered_at", "Registered")):
         columns[f"{title} ({zone})"] = times(people[name], READABLE, zone=zone)
     return Sheet.of(columns)
+
+
+def take(people: pd.DataFrame, facts: SessionFacts, group: Group) -> bytes:
+    """The bytes of the download; that people were taken is written down first."""
+    here = wiring.current()
+    handing_over.note(
+        here.store, here.connection_id, facts.session_id, whom=group.kind, file="attendance", people=len(people),
+        now=here.now(),
+    )  # fmt: skip
+    return file_of(people, facts)
 
 
 def file_of(people: pd.DataFrame, facts: SessionFacts) -> bytes:

@@ -17,7 +17,7 @@ listing = picked_or_stop(begun_first=True)
 found = attendance_reading.known_or_stop(listing)
 note = attendance_reading.in_a_line(found)
 
-attendance_figures.show_figures(found)
+attendance_figures.show_figures(listing, found)
 attendance_sources.show_sources(found, note=note)
 attendance_time.show_run_up(found, note=note)
 attendance_time.show_minutes(found, note=note)

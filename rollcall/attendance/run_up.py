@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sqlalchemy import BigInteger, func, select, type_coerce
+from sqlalchemy import BigInteger, func, literal_column, select, type_coerce
 from sqlalchemy.orm import Session
 
 from rollcall.attendance import intervals
@@ -120,7 +120,9 @@ def earlier_arrivals(
 
 def _arrivals(db: Session, connection_id: int, session_ids: Sequence[str]) -> dict[str, dict[int, int]]:
     start = type_coerce(WebinarSession.starts_at, BigInteger)
-    day = ((start - type_coerce(Registrant.registered_at, BigInteger)) // _DAY_STORED).label("day")
+    # Written out: PostgreSQL takes two parameters of one value for two expressions, and could not group by them.
+    whole_day = literal_column(str(_DAY_STORED), BigInteger)
+    day = ((start - type_coerce(Registrant.registered_at, BigInteger)) // whole_day).label("day")
     counted = (
         select(Registrant.session_id, day, func.count())
         .join(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from streamlit.testing.v1 import AppTest
 
 from components import attendance_people
@@ -14,7 +14,8 @@ from components.attendance_people import Group
 from rollcall.roster import readings, registrants, source_names
 from rollcall.roster.readings import What
 from rollcall.roster.registrants import Seen
-from rollcall.store.tables import Reading
+from rollcall.store.journal import Deed
+from rollcall.store.tables import Journal, Reading
 from tests.attendance.examples import HALF_PAST, NEXT_DAY, TEN
 from tests.attendance.stored import SESSION, Stored, a_participant, a_registrant, people
 from tests.pages.conftest import NINE, Stage, said
@@ -135,15 +136,15 @@ class TestReading:
 
     def test_a_list_of_sessions_from_before_the_end_is_read_again(self, stage: Stage, stored: Stored) -> None:
         """Begin and end of the broadcast stand in it, and whether the session took place."""
-        stored.session(status="Scheduled", seen_at=TEN - timedelta(days=1))
+        stored.session(status="Scheduled", broadcast=(None, None), seen_at=TEN - timedelta(days=1))
         stored.list_registrants(*people([1]))
-        at(stage, NEXT_DAY + timedelta(days=2))
         with stage.here.store.write() as db:
             db.execute(delete(Reading).where(Reading.what == What.SESSIONS))
 
-        opened(stage)
+        app = opened(stage)
 
         assert stage.open_readings(What.SESSIONS)
+        assert "Whether this session took place is not known yet" in said(app)
 
     def test_a_failed_reading_says_why_and_shows_what_is_known(self, stage: Stage, held: Stored) -> None:
         """The partly failed face."""
@@ -265,6 +266,16 @@ class TestTheFile:
         assert (rows[0]["lid"], rows[0]["Minutes (at most)"]) == ("007", "30.3")
         assert rows[0]["Joined (Europe/Berlin)"] == "2026-03-10 11:05:00"
         assert (rows[1]["Status"], rows[1]["Minutes (at most)"]) == ("absent", "")
+
+    def test_that_it_was_taken_is_written_down(self, stage: Stage, held: Stored) -> None:
+        """Which people and how many, and nobody's name; a source is a stranger's text, and is not written either."""
+        people_shown = attendance_people.chosen(held.reckoned(), Group("sources", "source", "ads"))
+
+        attendance_people.take(people_shown, held.reckoned().facts, Group("sources", "source", "ads"))
+
+        with stage.here.store.read() as db:
+            (noted,) = db.scalars(select(Journal).where(Journal.deed == Deed.EXPORT))
+        assert noted.detail == {"list": "source", "file": "attendance", "people": 18}
 
 
 class TestSources:
