@@ -50,7 +50,8 @@ def show(found: pd.DataFrame) -> None:
 def _show_latest(kept: pd.DataFrame, beside: Latest) -> None:
     last = kept.iloc[-1]
     said = f"{shortened(last.title)}: {percent(last.rate)} of {number(int(last.registered))} registered came"
-    st.markdown(f"**{plain(said)}** ({compare_words.interval(last.low, last.high)}). {_standing(beside)}")
+    interval = compare_words.interval(last.low, last.high)
+    st.markdown(f"**{plain(said)}** ({plain(interval)}). {plain(_standing(beside))}")
     st.caption(f"{plain(_sureness(kept))}.")
     if not beside.against:
         st.info(SINGLE, icon=":material/looks_one:")
