@@ -9,6 +9,8 @@ from tests.journeys.conftest import NARROW, WIDE, App, OpenBrowser, StartApp
 ROW = 35  # pixels, Streamlit's own
 AMOUNT_AT = 330  # pixels from the left edge of the table: within the column of amounts, at a desk's width
 
+TRIES, SETTLES = 10, 1_000  # milliseconds between two
+
 
 @pytest.fixture(scope="module")
 def counting(start_for_all: StartApp) -> App:
@@ -26,8 +28,13 @@ def enter(page: Page, *amounts: str) -> None:
     """Type these amounts for the first sources: Enter opens a cell, Enter again goes on to the next one."""
     table = page.locator('[class*="st-key-sources_spend_"] [data-testid=stDataFrame]').first
     field = page.locator("#portal textarea, [data-testid=portal] textarea")
-    table.locator(".dvn-scroller").click(position={"x": AMOUNT_AT, "y": ROW + 17})
-    expect(table.get_by_test_id("glide-cell-1-0")).to_have_attribute("aria-selected", "true")
+    cell = table.get_by_test_id("glide-cell-1-0")
+    expect(cell).to_have_count(1)
+    for _ in range(TRIES):  # what is above may still be drawn, and then the table moves away under the click
+        table.locator(".dvn-scroller").click(position={"x": AMOUNT_AT, "y": ROW + 17})
+        page.wait_for_timeout(SETTLES)
+        if cell.get_attribute("aria-selected") == "true":
+            break
     for amount in amounts:
         page.keyboard.press("Enter")
         field.first.fill(amount)
