@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
-from rollcall import settings, wiring
 from rollcall.attendance.run_up import DAYS, EARLIER, Arrivals, RunUp, earlier_arrivals, run_up
 from rollcall.outbox.states import Lane
 from rollcall.roster import readings, registrants, sessions
 from rollcall.roster.readings import What
 from rollcall.roster.sessions import SeenSession
+from rollcall.store.database import Store
 from rollcall.store.tables import Reading
-from rollcall.wiring import Rollcall
 from tests.attendance.examples import TEN
 from tests.attendance.stored import a_registrant
+
+Place = tuple[Store, int]  # a store, and a connection in it
 
 DAY = timedelta(days=1)
 LATER = TEN + DAY
@@ -92,14 +93,8 @@ class TestEarlierSessions:
         assert laid(1).days["median"].isna().all()
 
 
-@pytest.fixture
-def here(tmp_path_factory: pytest.TempPathFactory) -> Rollcall:
-    data = {"ROLLCALL_DATA_DIR": str(tmp_path_factory.mktemp("data"))}
-    return wiring.build(settings.load(data, None), now=lambda: LATER)
-
-
 def a_session(
-    here: Rollcall, session_id: str, *, starts_at: datetime, read_at: datetime | None, days: list[float]
+    place: Place, session_id: str, *, starts_at: datetime, read_at: datetime | None, days: list[float]
 ) -> None:
     """A session whose list was read to its end at that time, with people who registered so many days before it."""
     seen = SeenSession(
@@ -110,48 +105,53 @@ def a_session(
     people = [
         a_registrant(number, registered_at=starts_at - timedelta(days=before)) for number, before in enumerate(days)
     ]
-    with here.store.write() as db:
-        sessions.keep(db, here.connection_id, [seen], now=LATER)
-        registrants.keep(db, here.connection_id, session_id, people, now=LATER)
+    with place[0].write() as db:
+        sessions.keep(db, place[1], [seen], now=LATER)
+        registrants.keep(db, place[1], session_id, people, now=LATER)
         if read_at is not None:
             reading_id = readings.ask(
-                db, here.connection_id, What.REGISTRANTS, session_id, lane=Lane.CLICK, asked_by="test", now=read_at
+                db, place[1], What.REGISTRANTS, session_id, lane=Lane.CLICK, asked_by="test", now=read_at
             )
             reading = db.get_one(Reading, reading_id)
             readings.begin(db, reading, cursor={}, now=read_at)
             readings.turn_page(db, reading, cursor=None, records=len(people), now=read_at)
 
 
+@pytest.fixture
+def place(store: Store, connection_id: int) -> Place:
+    return store, connection_id
+
+
 class TestFromTheStore:
-    def test_arrivals_are_counted_by_whole_days_before_the_start(self, here: Rollcall) -> None:
+    def test_arrivals_are_counted_by_whole_days_before_the_start(self, place: Place) -> None:
         """As `run_up` lays them over one another."""
-        a_session(here, "1", starts_at=TEN - 7 * DAY, read_at=TEN, days=[2.5, 2.1, 0.2, -1])
+        a_session(place, "1", starts_at=TEN - 7 * DAY, read_at=TEN, days=[2.5, 2.1, 0.2, -1])
 
-        with here.store.read() as db:
-            assert earlier_arrivals(db, here.connection_id, TEN) == {"1": {2: 2, 0: 1}}
+        with place[0].read() as db:
+            assert earlier_arrivals(db, place[1], TEN) == {"1": {2: 2, 0: 1}}
 
-    def test_a_list_read_before_the_start_is_left_out(self, here: Rollcall) -> None:
+    def test_a_list_read_before_the_start_is_left_out(self, place: Place) -> None:
         """Whoever registered after that reading is missing from it."""
-        a_session(here, "1", starts_at=TEN - 7 * DAY, read_at=TEN - 8 * DAY, days=[2])
-        a_session(here, "2", starts_at=TEN - 7 * DAY, read_at=None, days=[2])
+        a_session(place, "1", starts_at=TEN - 7 * DAY, read_at=TEN - 8 * DAY, days=[2])
+        a_session(place, "2", starts_at=TEN - 7 * DAY, read_at=None, days=[2])
 
-        with here.store.read() as db:
-            assert earlier_arrivals(db, here.connection_id, TEN) == {}
+        with place[0].read() as db:
+            assert earlier_arrivals(db, place[1], TEN) == {}
 
-    def test_neither_the_session_itself_nor_later_ones_are_earlier(self, here: Rollcall) -> None:
+    def test_neither_the_session_itself_nor_later_ones_are_earlier(self, place: Place) -> None:
         """A session compared with itself is never behind."""
-        a_session(here, "1", starts_at=TEN, read_at=LATER, days=[2])
-        a_session(here, "2", starts_at=TEN + DAY, read_at=LATER + DAY, days=[2])
+        a_session(place, "1", starts_at=TEN, read_at=LATER, days=[2])
+        a_session(place, "2", starts_at=TEN + DAY, read_at=LATER + DAY, days=[2])
 
-        with here.store.read() as db:
-            assert earlier_arrivals(db, here.connection_id, TEN) == {}
+        with place[0].read() as db:
+            assert earlier_arrivals(db, place[1], TEN) == {}
 
-    def test_only_the_latest_sessions_are_looked_at(self, here: Rollcall) -> None:
+    def test_only_the_latest_sessions_are_looked_at(self, place: Place) -> None:
         """What was two years ago says little, and costs as much."""
         for number in range(1, EARLIER + 3):
-            a_session(here, str(number), starts_at=TEN - number * DAY, read_at=TEN, days=[1])
+            a_session(place, str(number), starts_at=TEN - number * DAY, read_at=TEN, days=[1])
 
-        with here.store.read() as db:
-            found = earlier_arrivals(db, here.connection_id, TEN)
+        with place[0].read() as db:
+            found = earlier_arrivals(db, place[1], TEN)
 
         assert list(found) == [str(number) for number in range(1, EARLIER + 1)]
