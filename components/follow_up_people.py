@@ -22,6 +22,7 @@ WIDTHS = {
     "Email": st.column_config.TextColumn(width=240),
     "Minutes": st.column_config.NumberColumn(help="At most: from first join to last leave, in the broadcast", width=90),
 }
+KEY = st.column_config.TextColumn(width=150)  # an id of 18 characters
 
 
 def show_chosen(people: pd.DataFrame, selection: Selection, facts: SessionFacts) -> Chosen:
@@ -49,12 +50,13 @@ def _show_first(chosen: Chosen, facts: SessionFacts) -> None:
     """Cells are never taken for Markdown, so names need no escaping here."""
     first = chosen.people.head(SHOWN)
     table = pd.DataFrame([_row(one, facts) for one in first.to_dict("records")])
-    table = table.assign(**keys.columns(first["external_id"].tolist(), taken=table.columns))
+    found = keys.columns(first["external_id"].tolist(), taken=table.columns)
+    table = table.assign(**found)
     if first["minutes"].isna().all():
         table = table.drop(columns="Minutes")
     st.dataframe(
-        table, hide_index=True, key="follow_up_preview", column_config=WIDTHS, height="content",
-        alt=f"The first {len(first)} people of the list",
+        table, hide_index=True, key="follow_up_preview", column_config=WIDTHS | dict.fromkeys(found, KEY),
+        height="content", alt=f"The first {len(first)} people of the list",
     )  # fmt: skip
     if chosen.count > SHOWN:
         st.caption(f"The first {SHOWN} of {number(chosen.count)}; the files hold them all.")

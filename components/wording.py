@@ -420,7 +420,7 @@ NOT_THE_HOST = Wording(
 )
 NOT_READ_WHO_CAME = Wording(
     "Who came was not read yet",
-    "Until it is, nobody can be called absent, and nobody is on a list of those who came. Refresh reads it.",
+    "Until it is, nobody can be called absent, and how long people stayed is not known. Refresh reads it.",
 )
 WAITS = {
     Wait.BEGIN: "known once the session has begun",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -152,14 +152,16 @@ def not_yet(session: SessionFacts, *, has_history: bool) -> Mapping[List, Wait]:
     Args:
         has_history: whether the registrants of any earlier session are known.
     """
-    read, begin = read_at(session), session.starts_at
     found: dict[List, Wait] = {}
     if session.never_started:
         found |= dict.fromkeys((*_OF_WHO_CAME, List.LEFT_EARLY, List.ABSENT), Wait.START)
     elif not session.has_begun:
         found |= dict.fromkeys(_OF_WHO_CAME, Wait.BEGIN)
-    elif read is None or (begin is not None and read < begin):
-        found |= dict.fromkeys(_OF_WHO_CAME, Wait.READING)
+    else:
+        if not _saw_begin(session, session.registrants_read_at) and not _saw_begin(session, read_at(session)):
+            found[List.ATTENDED] = Wait.READING  # the registrants' own mark tells as well who came
+        if not _saw_begin(session, read_at(session)):
+            found |= dict.fromkeys((List.STAYED, List.JOINED_LATE), Wait.READING)
     if not session.is_over:
         found |= dict.fromkeys((List.LEFT_EARLY, List.ABSENT, List.ON_DEMAND), Wait.END)
     elif not session.never_started and not is_settled(session):
@@ -167,6 +169,11 @@ def not_yet(session: SessionFacts, *, has_history: bool) -> Mapping[List, Wait]:
     if not has_history:
         found |= dict.fromkeys((List.NEW, List.RETURNING), Wait.HISTORY)
     return found
+
+
+def _saw_begin(session: SessionFacts, when: datetime | None) -> bool:
+    """Whether a reading at that time, None: never, can have seen anybody come."""
+    return when is not None and (session.starts_at is None or when >= session.starts_at)
 
 
 def source_counts(people: pd.DataFrame) -> Counter[str]:

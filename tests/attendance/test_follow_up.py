@@ -269,7 +269,10 @@ class TestNotYet:
                 {Wait.END: {List.LEFT_EARLY, List.ABSENT, List.ON_DEMAND}},
             ),
             (
-                a_session(status="Active", now=TEN - MINUTE, participants_read_at=NINE - MINUTE),
+                a_session(
+                    status="Active", now=TEN - MINUTE, participants_read_at=NINE - MINUTE,
+                    registrants_read_at=NINE - MINUTE,
+                ),
                 {
                     Wait.READING: {List.ATTENDED, List.STAYED, List.JOINED_LATE},
                     Wait.END: {List.LEFT_EARLY, List.ABSENT, List.ON_DEMAND},
@@ -277,7 +280,7 @@ class TestNotYet:
             ),
             (
                 a_session(participants_read=ParticipantsRead.NO, participants_read_at=None),
-                {Wait.READING: {List.ATTENDED, List.STAYED, List.JOINED_LATE, List.LEFT_EARLY, List.ABSENT}},
+                {Wait.READING: {List.STAYED, List.JOINED_LATE, List.LEFT_EARLY, List.ABSENT}},
             ),
             (a_session(participants_read_at=TEN - MINUTE), {Wait.READING: {List.LEFT_EARLY, List.ABSENT}}),
             (a_session(participants_read=ParticipantsRead.FORBIDDEN, participants_read_at=None), {}),
