@@ -13,7 +13,7 @@ from components.plain import plain
 from components.sources_seen import Seen
 from components.sources_words import named_in_cell
 from rollcall import wiring
-from rollcall.attendance import charts_sources, source_costs, tallies
+from rollcall.attendance import charts_sources, source_costs, source_overview
 from rollcall.attendance.rates import shortened
 from rollcall.attendance.source_costs import SourceCost
 from rollcall.roster import money, spend
@@ -41,8 +41,9 @@ def show_costs(seen: Seen) -> None:
     currency = _pick_currency(source_costs.currencies(spends))
     meant = _pick_sessions(spends)
     ids = sorted({one.session_id for one in meant})
+    names = {seen.decided.get(one.name, one.name) for one in meant}
     with here.store.read() as db:
-        people = tallies.by_source(db, here.connection_id, ids, seen.decided)
+        people = source_overview.brought(db, here.connection_id, ids, seen.spellings, names)
     found = source_costs.costs(meant, people, seen.sessions, seen.decided, currency)
     if not found:
         st.caption(f"No amount in {plain(currency)} here.")

@@ -91,7 +91,7 @@ def costs(
     """A row per source with an amount in this currency, the greatest amount first.
 
     Args:
-        people: as from `tallies.by_source`; of its columns: session_id, source, registered, attended.
+        people: as from `source_overview.brought`: session_id, source, registered, attended.
         sessions: as from `tallies.sessions`; of its columns: session_id, is_counted, is_settled.
         decided: spelling → the name it counts as; an amount goes with the name that its source counts as now.
     """

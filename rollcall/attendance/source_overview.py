@@ -85,6 +85,31 @@ def where(db: Session, connection_id: int, spelling: str) -> pd.DataFrame:
     return found.assign(starts_at=pd.to_datetime(found["starts_at"], utc=True))
 
 
+def brought(
+    db: Session, connection_id: int, session_ids: Collection[str], spellings: pd.DataFrame, names: Collection[str]
+) -> pd.DataFrame:
+    """Whom these sources brought to these sessions, of 60,000 rows only the few that are asked for.
+
+    Columns: session_id, source (as it counts), registered, attended.
+
+    Args:
+        spellings: as from `overview`; of its columns: raw, name.
+        names: the sources, as they count.
+    """
+    meant = spellings[spellings["name"].isin(list(names))]
+    name_of = {hash_of(raw): name for raw, name in zip(meant["raw"], meant["name"], strict=True)}
+    rows = db.execute(
+        select(SourceTally.session_id, SourceTally.raw_hash, SourceTally.registered, SourceTally.attended).where(
+            SourceTally.connection_id == connection_id,
+            SourceTally.session_id.in_(session_ids),
+            SourceTally.raw_hash.in_(name_of),
+        )
+    ).all()
+    found = pd.DataFrame(rows, columns=["session_id", "raw_hash", "registered", "attended"])
+    found["source"] = found["raw_hash"].map(name_of).astype(object)
+    return found.groupby(["session_id", "source"], as_index=False)[["registered", "attended"]].sum()
+
+
 def are_lists_read(db: Session, connection_id: int) -> bool:
     """Whether a list of somebody's registrants or participants is filed or being read."""
     found = db.scalar(

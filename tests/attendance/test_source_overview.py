@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pandas as pd
 
-from rollcall.attendance import source_overview
+from rollcall.attendance import source_overview, tallies
 from rollcall.attendance.sources import COUNTS
 from rollcall.roster import sessions
 from rollcall.roster.sessions import SeenSession
@@ -84,6 +84,22 @@ def test_a_spelling_is_found_in_its_sessions_the_latest_first(store: Store, conn
 
     assert found[["session_id", "registered"]].to_numpy().tolist() == [["8002", 2], ["8001", 1]]
     assert nowhere.empty
+
+
+def test_whom_a_few_sources_brought_is_counted_under_their_names(store: Store, connection_id: int) -> None:
+    """Costs need the people of ten sources, not of all three hundred; blanks and nothing are one."""
+    for number in (1, 2):
+        a_session(store, connection_id, f"800{number}", days=number)
+        for raw, registered in (("ads", 5), ("Ads", 2), ("mail", 7), ("", 1), ("  ", 3)):
+            a_tally(store, connection_id, f"800{number}", raw, registered)
+    with store.read() as db:
+        seen = source_overview.overview(tallies.spellings(db, connection_id), {"Ads": "ads"})
+
+        found = source_overview.brought(db, connection_id, ["8001"], seen, {"ads", "(none)", "never seen"})
+        nobody = source_overview.brought(db, connection_id, [], seen, {"ads"})
+
+    assert found.to_numpy().tolist() == [["8001", "(none)", 4, 0], ["8001", "ads", 7, 0]]
+    assert nobody.empty
 
 
 def a_session(store: Store, connection_id: int, session_id: str, *, days: int) -> None:
