@@ -11,7 +11,8 @@ from rollcall.attendance.exports.ruined import is_ruined
 
 MAX_COLUMNS = 50  # the most frequent keys; strings from elsewhere may hold as many different ones as there are people
 RAW = "external_id"
-_EXPONENT = re.compile(r"\d[eE](?:[+ \d]|%2[Bb]|%20)")  # without it no value is 1.23E+17, and none need be decoded
+# Without it no value is 1.23E+17, and none need be decoded; plus and comma may be percent-encoded.
+_EXPONENT = re.compile(r"(?:[.,]|%2[Cc])\d+[eE]|\d[eE](?:\+|%2[Bb])")
 
 
 def decoded(external_ids: Iterable[str]) -> list[dict[str, str] | None]:
