@@ -46,8 +46,8 @@ class Bookkeeper:
                 if not tallies.are_due(db, connection_id, now=now):
                     return EVERY
             with self.store.write() as db:
-                tallies.bring_up_to_date(db, connection_id, now=now)
-            return 0.0
+                made = tallies.bring_up_to_date(db, connection_id, now=now)
+            return 0.0 if made else EVERY  # one that cannot be made stays due
         except Exception as error:  # noqa: BLE001 (its message may name people)
             logger.error("tallies could not be made: %s", type(error).__name__)
             return AFTER_FAILURE
