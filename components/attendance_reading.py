@@ -178,8 +178,11 @@ def show_sureness(found: Attendance) -> None:
     if found.is_final:
         st.markdown(":green[:material/verified: **Final**] :gray[Reading it again should change nothing.]")
         return
+    if not found.facts.has_begun:
+        st.markdown(":orange[:material/pending: **Before the session**] :gray[Nobody can have come yet.]")
+        return
     why = "; ".join(report_words.PROVISIONAL.get(one, one.value.replace("_", " ")) for one in found.provisional)
-    word = "Before the session" if not found.facts.has_begun else "So far" if not found.facts.is_over else "Provisional"
+    word = "Provisional" if found.facts.is_over else "So far"
     st.markdown(f":orange[:material/pending: **{word}**] :gray[These figures may still change: {plain(why)}.]")
 
 

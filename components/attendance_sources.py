@@ -43,7 +43,7 @@ def show_sources(found: Attendance, *, note: str) -> None:
     displayed = sources.for_display(counted, at_most=charts.AT_MOST)
     session_id = found.facts.session_id
     if has_rate(found):
-        _say(counted)
+        _say(counted, is_over=found.facts.is_over)
     bars = Drawing(
         title="Which campaign brought people who came?" if has_rate(found) else "Where do registrations come from?",
         build=partial(charts.attended_by_source, displayed),
@@ -89,6 +89,8 @@ def table(counted: pd.DataFrame) -> pd.DataFrame:
     shown = counted[list(titles)].rename(columns=titles)
     if shown["Rate"].isna().all():
         shown = shown.drop(columns=["Rate", "At least", "At most"])
+        nobody = [name for name in ("Attended", "Absent") if not shown[name].any()]
+        shown = shown.drop(columns=nobody)  # of whom nothing is known: not 0
     small = f"fewer than {SMALL} people"
     return shown.assign(Note=[small if is_small else "" for is_small in counted["small"].tolist()])
 
@@ -96,8 +98,10 @@ def table(counted: pd.DataFrame) -> pd.DataFrame:
 # ---------------------------------------------------------------- what may be said
 
 
-def _say(counted: pd.DataFrame) -> None:
+def _say(counted: pd.DataFrame, *, is_over: bool) -> None:
     """The sentences: what differs by more than chance, surest first; else why nothing is said."""
+    if not is_over:
+        st.caption("So far; whoever has not come may still come:")
     found = attendance_store.findings(counted)
     for finding in found[:SAID]:
         st.markdown(_sentence(finding))

@@ -24,7 +24,7 @@ AT_MOST = 20  # sources, and one row for the others: with all charts of a sessio
 NAME_DRAWN = 22  # characters of a name; at 390 px half of the width is then left to the bars
 PICKED = "picked"  # the selection of a clickable chart: the `row` of what was clicked
 WIDTH, LABEL = 680, 260  # pixels: of a picture, of a name in it at most
-ROW, AROUND, PLAIN_HEIGHT = 30, 76, 260  # pixels: of a row, of axis and legend around the rows, of a chart without
+ROW, AROUND, PLAIN_HEIGHT = 30, 92, 260  # pixels: of a row, of axis and legend around the rows, of a chart without
 TICKS = 7  # at most, on an axis of time
 
 KINDS = {"attended": "attended", "absent": "absent", "cancelled": "cancelled", "not_yet_known": "not yet known"}
@@ -128,9 +128,13 @@ def stacked(rows: pd.DataFrame, palette: Palette, *, kinds: Mapping[str, str] = 
     return dressed(bars, palette, height=ROW * len(rows) + AROUND)
 
 
-def _legend(kinds: Mapping[str, str], there: Sequence[str]) -> str:
-    """What the tints mean, as the title of the axis: Vega has no legend for them, and grey print shows them too."""
-    return f"People ({', '.join(f'{_TINT_WORDS[kind]}: {kinds[kind]}' for kind in there)})" if there else "People"
+def _legend(kinds: Mapping[str, str], there: Sequence[str]) -> list[str]:
+    """What the tints mean, as the title of the axis: Vega has no legend for them, and grey print shows them too.
+
+    Two to a line, as many as a telephone is wide.
+    """
+    words = [f"{_TINT_WORDS[kind]}: {kinds[kind]}" for kind in there]
+    return ["People", *(", ".join(words[at : at + 2]) for at in range(0, len(words), 2))]
 
 
 def estimates(rows: pd.DataFrame, palette: Palette, *, title: str, style: str = ".0%") -> Chart:
@@ -313,7 +317,8 @@ def dressed(chart: Chart, palette: Palette, *, height: int = PLAIN_HEIGHT) -> Ch
     """The chart in its size and, off the page, in all its colours."""
     sized: Any = chart.properties(height=height)
     if palette.is_themed:
-        return cast(Chart, sized.configure_axis(labelLimit=LABEL, labelColor=_THE_PAGES, titleColor=_THE_PAGES))
+        axes = sized.configure_axis(labelLimit=LABEL, labelColor=_THE_PAGES, titleColor=_THE_PAGES)
+        return cast(Chart, axes.configure_legend(labelColor=_THE_PAGES))
     written = {"labelColor": palette.text, "titleColor": palette.text, "labelFontSize": 12, "titleFontSize": 12}
     look = {"gridColor": palette.grid, "domain": False, "ticks": False, "titleFontWeight": "normal"}
     return cast(

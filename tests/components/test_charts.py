@@ -157,7 +157,7 @@ class TestRates:
         """Print and colour-blind eyes have no legend of colours."""
         title = charts.attended_by_source(some_sources(), THEMED).to_dict()["encoding"]["x"]["title"]
 
-        assert title == "People (full: attended, light: absent)"
+        assert title == ["People", "full: attended, light: absent"]
 
 
 def shown_alone() -> None:
