@@ -12,22 +12,21 @@ class Measured:
     measured: str
     goal: str = ""
     ok: bool = True
-    value: float = 0.0
 
 
 def at_most(what: str, measured: float, goal: float, unit: str) -> Measured:
     """A figure that must not be larger than its goal."""
-    return Measured(what, f"{measured:,.2f} {unit}", f"≤ {goal:,g} {unit}", measured <= goal, measured)
+    return Measured(what, f"{measured:,.2f} {unit}", f"≤ {goal:,g} {unit}", measured <= goal)
 
 
 def at_least(what: str, measured: float, goal: float, unit: str) -> Measured:
     """A figure that must not be smaller than its goal."""
-    return Measured(what, f"{measured:,.2f} {unit}", f"≥ {goal:,g} {unit}", measured >= goal, measured)
+    return Measured(what, f"{measured:,.2f} {unit}", f"≥ {goal:,g} {unit}", measured >= goal)
 
 
 def fact(what: str, measured: float, unit: str) -> Measured:
     """A figure that explains the others and has no goal."""
-    return Measured(what, f"{measured:,.2f} {unit}", value=measured)
+    return Measured(what, f"{measured:,.2f} {unit}")
 
 
 def finish(*lines: Measured) -> None:

@@ -157,7 +157,7 @@ def _show_table(found: Sequence[SourceCost], total: SourceCost, currency: str) -
         alt=f"Costs of sources, {many(len(found), 'row')}",
     )
     st.download_button(
-        "Download the costs (CSV)", lambda: csv_of(_file(found, total, currency)), mime="text/csv",
+        "Download the costs (CSV)", lambda: file_of(found, total, currency), mime="text/csv",
         file_name=f"source-costs-{currency}.csv", key="sources_costs_download", icon=":material/download:",
         on_click="ignore", type="tertiary",
     )  # fmt: skip
@@ -195,11 +195,11 @@ def _note(one: SourceCost) -> str:
     return ", ".join(notes)
 
 
-def _file(found: Sequence[SourceCost], total: SourceCost, currency: str) -> pd.DataFrame:
-    """For the download: whole names, amounts to the smallest unit, and the sum of all at the end."""
+def file_of(found: Sequence[SourceCost], total: SourceCost, currency: str) -> bytes:
+    """The download: whole names, amounts to the smallest unit, and the sum of all at the end."""
     rows = [_row(one, currency) | {"Source": one.source} for one in found]
     rows.append(_row(total, currency) | {"Source": "Total", "Sessions": None})
     exact = [money.of_smallest(one.amount, currency).replace(",", "") for one in (*found, total)]
     frame = pd.DataFrame(rows).assign(Amount=exact, Currency=currency).astype(dict.fromkeys(WHOLE, "Int64"))
     rounded = frame.round(dict.fromkeys(EACH, DECIMALS.get(currency, 2)))
-    return rounded.astype(object).where(rounded.notna(), None)
+    return csv_of(rounded.astype(object).where(rounded.notna(), None))

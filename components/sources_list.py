@@ -72,6 +72,11 @@ def _frame(shown: pd.DataFrame, *, whole: bool = False) -> pd.DataFrame:
     return found if whole or shown["is_decided"].any() else found.drop(columns="Counts as")
 
 
+def file_of(seen: Seen) -> bytes:
+    """The download: every spelling, whole."""
+    return csv_of(_frame(seen.spellings, whole=True))
+
+
 # ---------------------------------------------------------------- what is done with them
 
 
@@ -88,7 +93,7 @@ def _show_deeds(seen: Seen, ticked: Sequence[str]) -> None:
             )  # fmt: skip
         st.download_button(
             f"Download {many(len(seen.spellings), 'spelling')} (CSV)",
-            lambda: csv_of(_frame(seen.spellings, whole=True)), file_name="sources.csv", mime="text/csv",
+            lambda: file_of(seen), file_name="sources.csv", mime="text/csv",
             key="sources_download", icon=":material/download:", on_click="ignore", type="tertiary",
         )  # fmt: skip
     if not ticked:

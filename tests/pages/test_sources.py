@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from components import sources_table
-from rollcall.attendance import tallies
+from components import sources_costs, sources_list, sources_seen, sources_table
+from rollcall.attendance import source_costs, tallies
 from rollcall.roster import readings, registrants, sessions, source_names, spend
 from rollcall.roster.money import Money
 from rollcall.roster.readings import What
 from rollcall.roster.registrants import Seen
+from rollcall.roster.spend import Spend
 from rollcall.store.tables import Action, Reading, Registrant
 from tests.pages.conftest import AUTUMN, NINE, Stage, said
 
@@ -355,6 +356,40 @@ class TestWhatItCost:
         costs = table(opened(two_sessions), "costs")
 
         assert (costs["Source"], costs["Amount"], costs["Registered"]) == (["customer-invite"], [45.0], [15])
+
+
+class TestDownloads:
+    def test_spellings_are_whole_and_no_formula_runs(self, stage: Stage) -> None:
+        """The raw value is kept to its last character; a spreadsheet must not run it."""
+        long = "x" * 10_000
+        counted(stage, {"=HYPERLINK(1)": (2, 1), long: (1, 0), None: (1, 1)})
+
+        lines = sources_list.file_of(sources_seen.look()).decode("utf-8-sig").split("\r\n")
+
+        assert lines[0] == (
+            '"Source as received","Counts as","Sessions","Registered","Attended","Absent","Cancelled","Not yet known"'
+        )
+        assert lines[1] == """"'=HYPERLINK(1)","","1","2","1","1","0","0\""""
+        assert f'"{long}","","1","1","0","1","0","0"' in lines
+        assert '"","","1","1","1","0","0","0"' in lines
+
+    def test_costs_are_exact_and_end_with_their_total(self, two_sessions: Stage) -> None:
+        """To the cent, whatever the spreadsheet makes of it."""
+        spends = [
+            Spend(AUTUMN, "customer-invite", Money(123_456_789_001, "EUR"), NINE),
+            Spend(AUTUMN, "fair", Money(1, "EUR"), NINE),
+        ]
+        seen = sources_seen.look()
+        with two_sessions.here.store.read() as db:
+            people = tallies.by_source(db, two_sessions.here.connection_id, [AUTUMN], {})
+        arguments = (spends, people, seen.sessions, {}, "EUR")
+
+        file = sources_costs.file_of(source_costs.costs(*arguments), source_costs.total(*arguments), "EUR")
+
+        lines = file.decode("utf-8-sig").split("\r\n")
+        assert lines[1].startswith('"customer-invite","1","1234567890.01","12","102880657.5","6","205761315.0"')
+        assert lines[2] == '"fair","1","0.01","0","","0","","","","nobody registered","EUR"'
+        assert lines[3].startswith('"Total","","1234567890.02","12","102880657.5"')
 
 
 def spent(app: AppTest, texts: dict[int, str]) -> AppTest:
