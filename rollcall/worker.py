@@ -84,14 +84,22 @@ class Writing:
     """Whether the store takes what is written. In memory: when it does not, this cannot be written down either."""
 
     failing_since: datetime | None = None
+    unwritten: set[int] = field(default_factory=set)  # calls whose answers wait for room
 
-    def failed(self, now: datetime) -> None:
-        """A write failed; nothing leaves until one succeeds."""
+    def failed(self, now: datetime, call_id: int | None = None) -> None:
+        """A write failed; of a call, its answer waits to be written."""
         self.failing_since = self.failing_since or now
+        if call_id is not None:
+            self.unwritten.add(call_id)
 
     def worked(self) -> None:
-        """A write went through."""
-        self.failing_since = None
+        """A write went through. A small one may where an answer does not: that is no reason to say all is well."""
+        if not self.unwritten:
+            self.failing_since = None
+
+    def ended(self, call_id: int) -> None:
+        """An answer is written, or waits no longer."""
+        self.unwritten.discard(call_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +368,12 @@ class Worker:
         self.passing("before send")
         outcome = self._answer(flight)
         self.passing("after answer")
+        try:
+            self._write_down(flight, outcome)
+        finally:
+            self.writing.ended(flight.call_id)
+
+    def _write_down(self, flight: Flight, outcome: Answer[Any] | RingCentralError) -> None:
         is_taken_in = True
         while True:
             try:
@@ -372,7 +386,7 @@ class Worker:
                 if isinstance(error, SQLAlchemyError) and not isinstance(error, DataError | IntegrityError):
                     # The row says `sending`, which is true until this is written; a restart makes it unconfirmed.
                     logger.error("an answer cannot be written yet: %s", type(error).__name__)
-                    self.writing.failed(self.now())
+                    self.writing.failed(self.now(), flight.call_id)
                     if not self._wait_for_disk():
                         return
                     continue
