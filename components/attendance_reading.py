@@ -8,7 +8,7 @@ from math import ceil
 
 import streamlit as st
 
-from components import attendance_store, notice, reading, registrants_reading, viewer, wording
+from components import attendance_store, notice, reading, registrants_reading, registrants_table, viewer, wording
 from components.moments import clock, duration, many, moment, relative
 from components.plain import plain
 from components.redraw import redraw
@@ -62,12 +62,7 @@ def _show_nobody(listing: Listing, found: Attendance | None) -> None:
     if listing.is_past(wiring.current().now()):
         st.info("Nobody had registered for this session, and nobody came.", icon=":material/group_off:")
         return
-    st.info(
-        "Nobody has registered for this session yet. Register one person, or import a list.", icon=":material/group:"
-    )
-    with st.container(horizontal=True):
-        st.page_link("pages/register.py", label="Register one person", icon=":material/person_add:")
-        st.page_link("pages/import_people.py", label="Import a list", icon=":material/upload_file:")
+    registrants_table.show_nobody_yet()
 
 
 def whats(listing: Listing, now: datetime) -> list[What]:

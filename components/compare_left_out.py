@@ -14,8 +14,6 @@ from rollcall import wiring
 from rollcall.attendance import due, over_time, unread
 from rollcall.attendance.over_time import UNREAD, LeftOut
 from rollcall.attendance.unread import Wish
-from rollcall.outbox.states import Lane
-from rollcall.roster import readings
 from rollcall.roster.readings import FORBIDDEN, ReadingState, What
 from rollcall.store.tables import Reading
 
@@ -121,14 +119,7 @@ def _confirm(left: Sequence[Wish], out: pd.DataFrame) -> None:
 
 
 def _read(left: Sequence[Wish]) -> None:
-    here = wiring.current()
-    with here.store.write() as db:
-        for wish in left:
-            readings.ask(
-                db, here.connection_id, wish.what, wish.session_id, lane=Lane.BACKGROUND, asked_by="page",
-                now=here.now(),
-            )  # fmt: skip
-    here.wake()
+    reading.ask_beside(left)
     st.rerun()  # a dialog is drawn alone; the whole page looks out for the answers
 
 

@@ -1,9 +1,11 @@
 """Asking for what RingCentral should be read for, and how old is too old."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from components import wording
 from rollcall import connections, wiring
+from rollcall.attendance.unread import Wish
 from rollcall.outbox.states import Lane
 from rollcall.roster import readings
 from rollcall.roster.readings import ReadingState, What
@@ -60,7 +62,17 @@ def _connection() -> Connection:
 
 def ask(what: What, session_id: str = "", *, lane: Lane = Lane.CLICK) -> None:
     """File a reading and wake the worker."""
+    _file([(what, session_id)], lane)
+
+
+def ask_beside(wishes: Sequence[Wish]) -> None:
+    """File many readings, which let imports and clicks go first, and wake the worker."""
+    _file([(wish.what, wish.session_id) for wish in wishes], Lane.BACKGROUND)
+
+
+def _file(wanted: Sequence[tuple[What, str]], lane: Lane) -> None:
     here = wiring.current()
     with here.store.write() as db:
-        readings.ask(db, here.connection_id, what, session_id, lane=lane, asked_by="page", now=here.now())
+        for what, session_id in wanted:
+            readings.ask(db, here.connection_id, what, session_id, lane=lane, asked_by="page", now=here.now())
     here.wake()

@@ -105,6 +105,11 @@ def show_nobody(search: Search) -> None:
             on_click=registrants_search.clear, args=(search.session_id,),
         )  # fmt: skip
         return
+    show_nobody_yet()
+
+
+def show_nobody_yet() -> None:
+    """Nobody on the list of a session that can still get somebody, and how."""
     st.info(
         "Nobody has registered for this session yet. Register one person, or import a list.", icon=":material/group:"
     )

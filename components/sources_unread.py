@@ -1,7 +1,5 @@
 """Past sessions whose sources are not counted: read by one click, with what that costs."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from components import reading, registrants_deeds
@@ -9,9 +7,6 @@ from components.moments import many
 from components.sources_seen import Seen
 from rollcall import wiring
 from rollcall.attendance import over_time, unread
-from rollcall.attendance.unread import Wish
-from rollcall.outbox.states import Lane
-from rollcall.roster import readings
 
 
 def offer(seen: Seen) -> None:
@@ -31,17 +26,6 @@ def offer(seen: Seen) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="sources_unread"):
         st.button(
             f"Read {many(len({wish.session_id for wish in left}), 'past session')}", key="sources_read",
-            icon=":material/refresh:", on_click=_read, args=(left,),
+            icon=":material/refresh:", on_click=reading.ask_beside, args=(left,),
         )  # fmt: skip
         st.caption(f"{registrants_deeds.cost(calls)}; imports and clicks go first")
-
-
-def _read(left: Sequence[Wish]) -> None:
-    here = wiring.current()
-    with here.store.write() as db:
-        for wish in left:
-            readings.ask(
-                db, here.connection_id, wish.what, wish.session_id, lane=Lane.BACKGROUND, asked_by="page",
-                now=here.now(),
-            )  # fmt: skip
-    here.wake()
