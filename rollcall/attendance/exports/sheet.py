@@ -8,6 +8,8 @@ for a number, so what is to be looked at in a spreadsheet is better taken as XLS
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -132,18 +134,11 @@ def _fitting(header: tuple[str, ...], rows: list[tuple[Cell, ...]], *, size: int
 
 
 def _encoded(rows: Iterable[Sequence[Cell]], *, delimiter: str, bom: bool) -> bytes:
-    lines = [_line(row, f'"{delimiter}"') for row in rows]
-    data = "".join(lines).encode("utf-8", "replace")  # half a surrogate pair, which JSON can hold, is no text
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator=NEWLINE, quoting=csv.QUOTE_ALL)
+    writer.writerows([_text(cell) for cell in row] for row in rows)
+    data = buffer.getvalue().encode("utf-8", "replace")  # half a surrogate pair, which JSON can hold, is no text
     return UTF8_BOM + data if bom else data
-
-
-def _line(row: Sequence[Cell], between: str) -> str:
-    """One record, every cell quoted; in a third of the time that `csv` takes where, as mostly, no cell has a quote."""
-    cells = [_text(cell) if not isinstance(cell, str) or (cell and not cell[0].isalnum()) else cell for cell in row]
-    line = between.join(cells)
-    if line.count('"') != 2 * (len(cells) - 1):
-        line = between.join([cell.replace('"', '""') for cell in cells])
-    return f'"{line}"{NEWLINE}'
 
 
 def _text(cell: Cell) -> str:

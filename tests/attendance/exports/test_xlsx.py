@@ -15,22 +15,37 @@ from rollcall.attendance.exports.xlsx import CELL_LENGTH, xlsx_file
 NAMESPACE = {"x": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
 
 
-def workbook(data: bytes) -> ElementTree.Element:
-    """The worksheet's XML."""
+def part(data: bytes, name: str) -> ElementTree.Element:
+    """A part of the workbook."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+        return ElementTree.fromstring(archive.read(f"xl/{name}.xml"))
+
+
+def worksheet(data: bytes) -> ElementTree.Element:
+    """The worksheet's part."""
+    return part(data, "worksheets/sheet1")
 
 
 def cells_of(data: bytes) -> dict[str, Cell]:
     """Address → what a spreadsheet would show; numbers as numbers."""
     found: dict[str, Cell] = {}
-    for cell in workbook(data).iterfind(".//x:c", NAMESPACE):
-        if cell.get("t") == "inlineStr":
-            text = cell.findtext("x:is/x:t", "", NAMESPACE)
-            found[cell.attrib["r"]] = re.sub(r"_x([0-9A-Fa-f]{4})_", lambda match: chr(int(match[1], 16)), text)
+    texts: list[str] | None = None
+    for cell in worksheet(data).iterfind(".//x:c", NAMESPACE):
+        value = cell.findtext("x:v", "", NAMESPACE)
+        if cell.get("t") == "s":
+            texts = texts or [one.findtext("x:t", "", NAMESPACE) for one in part(data, "sharedStrings")]
+            found[cell.attrib["r"]] = re.sub(r"_x([0-9A-Fa-f]{4})_", lambda of: chr(int(of[1], 16)), texts[int(value)])
         else:
-            found[cell.attrib["r"]] = float(cell.findtext("x:v", "", NAMESPACE))
+            found[cell.attrib["r"]] = float(value)
     return found
+
+
+def number_format(data: bytes, address: str) -> str | None:
+    """How a cell's value is shown."""
+    cell = worksheet(data).find(f".//x:c[@r='{address}']", NAMESPACE)
+    assert cell is not None
+    styles = part(data, "styles").findall("x:cellXfs/x:xf", NAMESPACE)
+    return styles[int(cell.attrib["s"])].get("numFmtId")
 
 
 class TestXlsxFile:
@@ -46,8 +61,8 @@ class TestXlsxFile:
         data = xlsx_file(Sheet(("id",), [(text,)]))
 
         assert cells_of(data)["A2"] == text
-        assert workbook(data).findall(".//x:f", NAMESPACE) == []
-        assert all(cell.get("s") == "1" for cell in workbook(data).findall(".//x:c[@r='A2']", NAMESPACE))
+        assert worksheet(data).findall(".//x:f", NAMESPACE) == []
+        assert number_format(data, "A2") == "49"  # text, also once somebody edits the cell
 
     def test_numbers_are_numbers_and_nothing_is_nothing(self) -> None:
         """Minutes can be added up; minutes not available are an empty cell."""
