@@ -43,7 +43,7 @@ class Figure:
 def show_figures(listing: Listing, found: Attendance) -> None:
     """The tiles, the people of the one that is open, and the sums."""
     facts = found.facts
-    if _never_started(found):
+    if found.never_started:
         is_known = facts.ends_at is not None and listing.session.read_at >= facts.ends_at
         notice.show(NEVER_STARTED if is_known else NOT_READ, st.warning, icon=":material/event_busy:")
     show_sureness(found)
@@ -79,10 +79,10 @@ def figures(found: Attendance) -> list[Figure]:
             counts.registered, "registered", Group(PLACE, "registered"),
         )
     ]  # fmt: skip
-    has_begun = found.facts.has_begun and not _never_started(found)
+    has_begun = found.facts.has_begun and not found.never_started
     if has_begun or counts.attended:
         shown.append(_of_standing(found, "attended", "Attended", _rate(found)))
-    if found.facts.is_over and not _never_started(found):
+    if found.is_settled:
         shown.append(_of_standing(found, "absent", "Absent", f"{_of(found)} who neither came nor cancelled."))
     shown.append(_of_standing(found, "cancelled", "Cancelled", f"{_of(found)} who left the list and did not come."))
     if counts.not_yet_known:
@@ -109,20 +109,10 @@ def _of(found: Attendance) -> str:
 def _rate(found: Attendance) -> str:
     """The rate with its interval and its denominator; or that there is none."""
     counts = found.counts
-    if not has_rate(found):
+    if not found.has_rate:
         return f"{_of(found)}; no rate yet."
     sure = rates.wilson(counts.attended, counts.registered)
     share = report_words.percent(counts.attended / counts.registered)
-    so_far = "" if found.facts.is_over else " so far"
+    so_far = "" if found.is_settled else " so far"
     between = report_words.between(sure.low, sure.high)
     return f"{share} of {number(counts.registered)} registered{so_far}; 95 % interval {between}."
-
-
-def has_rate(found: Attendance) -> bool:
-    """Whether a rate can be told at all: somebody could come, and of somebody it is known whether they did."""
-    return found.facts.has_begun and report_figures.is_rated(found.counts) and not _never_started(found)
-
-
-def _never_started(found: Attendance) -> bool:
-    """Whether nobody can have come; somebody who did all the same is believed more than the list of sessions."""
-    return found.facts.never_started and not found.counts.attended

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
 from components import attendance_people, attendance_store
 from components import charts as shown_charts
-from components.attendance_figures import has_rate
 from components.attendance_people import Group
 from components.charts import Drawing
 from components.moments import many, number
@@ -33,7 +31,7 @@ def show_sources(found: Attendance, *, note: str) -> None:
     if found.people.empty:
         return
     st.subheader("Sources")
-    counted = rated(found)
+    counted = sources.of_session(found)
     if list(counted["source"]) == [sources.NONE]:
         st.info(
             "Nobody has a source, so there is nothing to compare. Give people one when you register or import them.",
@@ -42,28 +40,24 @@ def show_sources(found: Attendance, *, note: str) -> None:
         return
     displayed = sources.for_display(counted, at_most=charts.AT_MOST)
     session_id = found.facts.session_id
-    if has_rate(found):
+    if found.can_compare:
         _say(counted, is_over=found.facts.is_over)
+    elif found.has_rate:
+        st.caption("Whether sources differ is said once who came was read after the end.")
     bars = Drawing(
-        title="Which campaign brought people who came?" if has_rate(found) else "Where do registrations come from?",
+        title="Which campaign brought people who came?" if found.has_rate else "Where do registrations come from?",
         build=partial(charts.attended_by_source, displayed),
         table=table(counted),
         name=f"sources-{session_id}",
-        alt=_bars_in_words(counted, has_rate=has_rate(found)),
+        alt=_bars_in_words(counted, has_rate=found.has_rate),
         note=note,
         styles={name: PERCENT for name in ("Rate", "At least", "At most")},
     )
     shown_charts.show(bars, on_pick=partial(_open_picked, bars.name, displayed, session_id))
-    if has_rate(found):
+    if found.has_rate:
         _show_rates(displayed, counted, session_id, note)
     _ask_source(counted, session_id)
     attendance_people.show_opened(PLACE, found)
-
-
-def rated(found: Attendance) -> pd.DataFrame:
-    """`by_source`, and no rate in it where there is none: before the session, or if it never started."""
-    counted = sources.by_source(found.people)
-    return counted if has_rate(found) else counted.assign(rate=np.nan, low=np.nan, high=np.nan)
 
 
 def _show_rates(displayed: pd.DataFrame, counted: pd.DataFrame, session_id: str, note: str) -> None:

@@ -41,6 +41,7 @@ class Provisional(StrEnum):
     NEVER_STARTED = "never_started"  # as far as RingCentral's list says; it may have been moved, or be late
     NOT_READ = "not_read"
     READ_BEFORE_END = "read_before_end"
+    REGISTRANTS_NOT_READ_SINCE = "registrants_not_read_since"  # who registered at the last moment is missing
     READ_SOON_AFTER_END = "read_soon_after_end"  # less than SETTLING
     OPEN_LEAVE_TIMES = "open_leave_times"  # somebody has joined and, as far as is known, not left
 
@@ -100,6 +101,28 @@ class Attendance:
     def is_final(self) -> bool:
         """Whether a further reading should change nothing."""
         return not self.provisional
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether who did not come is absent; until then rates are "so far"."""
+        return is_settled(self.facts)
+
+    @property
+    def never_started(self) -> bool:
+        """Whether nobody can have come; somebody who did all the same is believed more than the list of sessions."""
+        return self.facts.never_started and not self.counts.attended
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether a rate can be told: somebody could come, and of somebody it is known whether they did."""
+        counts = self.counts
+        is_known = counts.attended + counts.absent > 0 or counts.not_yet_known == 0
+        return self.facts.has_begun and not self.never_started and counts.registered > 0 and is_known
+
+    @property
+    def can_compare(self) -> bool:
+        """Whether its sources may be compared: lists half read make differences of their own."""
+        return self.has_rate and (self.is_settled or not self.facts.is_over)
 
     @property
     def panel(self) -> pd.DataFrame:
@@ -186,6 +209,7 @@ def was_after_end(facts: SessionFacts, when: datetime | None) -> bool:
 
 def _provisional(facts: SessionFacts, *, has_open: bool) -> tuple[Provisional, ...]:
     read, end = read_at(facts), facts.ends_at
+    earlier = min((one for one in (read, facts.registrants_read_at) if one is not None), default=None)
     return tuple(
         why
         for why, holds in (
@@ -193,7 +217,13 @@ def _provisional(facts: SessionFacts, *, has_open: bool) -> tuple[Provisional, .
             (Provisional.NEVER_STARTED, facts.never_started),
             (Provisional.NOT_READ, read is None),
             (Provisional.READ_BEFORE_END, facts.is_over and read is not None and not was_after_end(facts, read)),
-            (Provisional.READ_SOON_AFTER_END, is_settled(facts) and bool(read and end and read < end + SETTLING)),
+            (
+                Provisional.REGISTRANTS_NOT_READ_SINCE,
+                facts.is_over
+                and facts.participants_read is not ParticipantsRead.FORBIDDEN  # else said already
+                and not was_after_end(facts, facts.registrants_read_at),
+            ),
+            (Provisional.READ_SOON_AFTER_END, is_settled(facts) and bool(earlier and end and earlier < end + SETTLING)),
             (Provisional.OPEN_LEAVE_TIMES, has_open),
         )
         if holds

@@ -7,7 +7,7 @@ charts come as pictures within the file. Pure.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -55,7 +55,9 @@ def html(attendance: Attendance, *, with_people: bool = False, draw: Draw = char
         with_people: list everybody by name and address as well; the report then says so at its top.
         draw: makes an SVG picture of a chart; takes some tenths of a second for each of four.
     """
-    facts, by_source = attendance.facts, sources.by_source(attendance.people)
+    facts, by_source = attendance.facts, sources.of_session(attendance)
+    findings = rates.compare(by_source) if attendance.can_compare else ()
+    why_nothing = _why_nothing(attendance, by_source)
     return _template().render(
         title=_cut(words.plain(facts.title)) or f"Session {facts.session_id}",
         when=_when(attendance),
@@ -66,11 +68,11 @@ def html(attendance: Attendance, *, with_people: bool = False, draw: Draw = char
         read=words.read(facts),
         figures=report_figures.figures(attendance),
         sums=report_figures.sums(attendance),
-        sentences=_sentences(by_source),
-        by_source=_table(by_source, so_far=not facts.is_over),
+        sentences=_sentences(findings, of=len(by_source)) or [why_nothing],
+        by_source=_table(by_source, so_far=not attendance.is_settled),
         has_unknown=bool(by_source["not_yet_known"].any()),
         small=rates.SMALL,
-        pictures_by_source=list(_of_sources(by_source, draw)),
+        pictures_by_source=list(_of_sources(attendance, by_source, draw, said=_first(findings) or why_nothing)),
         pictures_of_time=list(_of_time(attendance, draw)),
         notes=_notes(attendance),
         people=_people(attendance) if with_people else None,
@@ -110,24 +112,33 @@ def _when(attendance: Attendance) -> str:
 # ---------------------------------------------------------------- by source
 
 
-def _sentences(by_source: pd.DataFrame) -> list[str]:
-    """What differs by more than chance, or why nothing is said."""
-    findings = rates.compare(by_source)
+def _sentences(findings: Sequence[Finding], *, of: int) -> list[str]:
+    """What differs by more than chance; nothing where there are no findings.
+
+    Args:
+        of: how many sources there are.
+    """
     if not findings:
-        return [_why_nothing(by_source)]
+        return []
     said = [f"{_plainly(one)}." for one in findings[:SAID]]
     if len(findings) > SAID:
         said.append(f"{words.many(len(findings) - SAID, 'further pair')} differ by more than chance.")
-    if findings[0].verdict is not Verdict.MORE_THAN_CHANCE and len(by_source) > 2:
+    if findings[0].verdict is not Verdict.MORE_THAN_CHANCE and of > 2:
         said.append("No other two sources come nearer to a difference.")
     return said
 
 
-def _why_nothing(by_source: pd.DataFrame) -> str:
+def _first(findings: Sequence[Finding]) -> str:
+    return f"{_plainly(findings[0])}." if findings else ""
+
+
+def _why_nothing(attendance: Attendance, by_source: pd.DataFrame) -> str:
     if by_source.empty:
         return "Nobody has registered."
     if by_source["rate"].isna().all():
         return "There is no rate yet: of nobody it is known whether they came."
+    if not attendance.can_compare:
+        return "Who came was not read since the end, so sources are not compared."
     return "There is one source alone, so there is nothing to compare."
 
 
@@ -155,13 +166,17 @@ def _table(by_source: pd.DataFrame, *, so_far: bool) -> list[dict[str, Any]]:
 # ---------------------------------------------------------------- charts
 
 
-def _of_sources(by_source: pd.DataFrame, draw: Draw) -> Iterator[Picture]:
-    """Who came by source; the rates only where there are any."""
+def _of_sources(attendance: Attendance, by_source: pd.DataFrame, draw: Draw, *, said: str) -> Iterator[Picture]:
+    """Who came by source; the rates only where there are any.
+
+    Args:
+        said: what the rates tell, in words.
+    """
     shown = sources.for_display(by_source, at_most=DRAWN)
     if len(shown):
-        yield _counts(shown, draw)
+        yield _counts(shown, draw, has_rate=attendance.has_rate)
     if len(shown) and shown["rate"].notna().all():
-        yield _rates(shown, by_source, draw)
+        yield _rates(shown, draw, said=said)
 
 
 def _of_time(attendance: Attendance, draw: Draw) -> Iterator[Picture]:
@@ -173,23 +188,23 @@ def _of_time(attendance: Attendance, draw: Draw) -> Iterator[Picture]:
         yield _minutes(attendance, bins, draw)
 
 
-def _counts(shown: pd.DataFrame, draw: Draw) -> Picture:
+def _counts(shown: pd.DataFrame, draw: Draw, *, has_rate: bool) -> Picture:
     first = shown.iloc[0]
+    came = f": {first['attended']:,} of {first['registered']:,} attended" if has_rate else ""
     return Picture(
-        "Which source brought people who came?",
+        "Which source brought people who came?" if has_rate else "Where do registrations come from?",
         _src(charts.attended_by_source(shown, LIGHT), draw, height=BAR * len(shown) + AROUND_BARS),
-        f"The largest is {_name(first)}: {first['attended']:,} of {first['registered']:,} attended.",
+        f"The largest is {_name(first)}{came}.",
         ("Source", "Registered", "Attended", "Absent", "Cancelled", "Not yet known"),
         [(_name(row), *(f"{row[name]:,}" for name in sources.COUNTS)) for row in shown.to_dict("records")],
     )
 
 
-def _rates(shown: pd.DataFrame, by_source: pd.DataFrame, draw: Draw) -> Picture:
-    findings = rates.compare(by_source)
+def _rates(shown: pd.DataFrame, draw: Draw, *, said: str) -> Picture:
     return Picture(
         "How many came, and how sure is that?",
         _src(charts.rate_by_source(shown, LIGHT), draw, height=BAR * len(shown) + AROUND_BARS),
-        f"{_plainly(findings[0])}." if findings else _why_nothing(by_source),
+        said,
         ("Source", "Rate", "95 % interval"),
         [
             (_name(row), words.percent(row["rate"]), words.between(row["low"], row["high"]))

@@ -8,7 +8,7 @@ import pandas as pd
 
 from rollcall.attendance import minutes, rates
 from rollcall.attendance import report_words as words
-from rollcall.attendance.matching import Attendance, Counts
+from rollcall.attendance.matching import Attendance
 from rollcall.attendance.report_words import NOT_AVAILABLE
 
 HALF = 0.5  # of the broadcast
@@ -27,11 +27,6 @@ class Figure:
 def figures(attendance: Attendance) -> list[Figure]:
     """All of them, the most asked for first."""
     return [*_of_people(attendance), *_of_minutes(attendance)]
-
-
-def is_rated(counts: Counts) -> bool:
-    """Whether a rate can be told: of somebody it is known whether they came. A session to come has none."""
-    return counts.registered > 0 and (counts.attended + counts.absent > 0 or counts.not_yet_known == 0)
 
 
 def sums(attendance: Attendance) -> list[str]:
@@ -57,7 +52,7 @@ def _of_people(attendance: Attendance) -> list[Figure]:
         ("Absent", counts.absent, "Did not come, by a reading from after the end."),
         ("Cancelled", counts.cancelled, "Gone from the list of registrants, and did not come."),
         ("Not yet known", counts.not_yet_known, "The session is not over, or who came was not read since."),
-    )
+    )[0 if attendance.is_settled else 1 :]
     return [
         Figure(
             "Registered",
@@ -65,7 +60,7 @@ def _of_people(attendance: Attendance) -> list[Figure]:
             "people",
             "Everybody seen on the list of registrants, cancelled ones too; those for the recording are not in it.",
         ),
-        _attended(attendance),
+        *([_attended(attendance)] if counts.attended or (attendance.facts.has_begun and counts.registered) else []),
         *(Figure(name, f"{number:,}", f"of {registered}", meaning) for name, number, meaning in meanings),
         Figure(
             "For the recording",
@@ -79,9 +74,9 @@ def _of_people(attendance: Attendance) -> list[Figure]:
 def _attended(attendance: Attendance) -> Figure:
     counts = attendance.counts
     of = f"of {words.many(counts.registered, 'registrant')}"
-    if is_rated(counts):
+    if attendance.has_rate:
         sure = rates.wilson(counts.attended, counts.registered)
-        so_far = "" if attendance.facts.is_over else ", so far"
+        so_far = "" if attendance.is_settled else ", so far"
         share = words.percent(counts.attended / counts.registered)
         of = f"{share} {of}{so_far}; 95 % interval {words.between(sure.low, sure.high)}"
     return Figure("Attended", f"{counts.attended:,}", of, "Registrants who were there, for however long.")

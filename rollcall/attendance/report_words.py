@@ -17,6 +17,7 @@ PROVISIONAL = {
     Provisional.NEVER_STARTED: "RingCentral still calls the session scheduled, although its time is past",
     Provisional.NOT_READ: "who came has not been read yet",
     Provisional.READ_BEFORE_END: "who came was read before the session ended",
+    Provisional.REGISTRANTS_NOT_READ_SINCE: "who was registered was not read since the end",
     Provisional.READ_SOON_AFTER_END: "who came was read within three hours of the end, when it may still change",
     Provisional.OPEN_LEAVE_TIMES: "of somebody it is not known when they left",
 }
@@ -32,7 +33,7 @@ UNMATCHED = {
 }
 _PEOPLE, _RECORDS = "registrant", "record"
 ODDITIES = {
-    Oddity.NEVER_STARTED: "The session's time is past, and RingCentral still calls it scheduled: it never started.",
+    Oddity.NEVER_STARTED: "Its time is past, and RingCentral's list has it as scheduled: it seems it never started.",
     Oddity.BROADCAST_UNKNOWN: "Begin or end of the broadcast is not known: minutes include practice and debrief.",
     Oddity.CANCELLED_BUT_ATTENDED: (_PEOPLE, "cancelled and attended all the same: counted as attended."),
     Oddity.ONLY_BY_RECORD: (_PEOPLE, "attended by a participant record alone, without a mark on the registration."),

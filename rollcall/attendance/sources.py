@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rollcall.attendance.matching import Standing
+from rollcall.attendance.matching import Attendance, Standing
 from rollcall.attendance.rates import SMALL, wilson_each
 
 NONE = "(none)"  # a source like any other: those who registered without one
@@ -41,6 +41,12 @@ def by_source(people: pd.DataFrame) -> pd.DataFrame:
     counts["source"] = pd.Series(sources, dtype=people["source"].dtype)
     counts["registered"] = cells.reshape(-1, len(Standing)).sum(axis=1)
     return rated(counts.sort_values(["registered", "source"], ascending=[False, True], ignore_index=True))
+
+
+def of_session(attendance: Attendance) -> pd.DataFrame:
+    """`by_source` of its people, and no rate in it where it has none: before the session, or if it never started."""
+    counted = by_source(attendance.people)
+    return counted if attendance.has_rate else counted.assign(rate=np.nan, low=np.nan, high=np.nan)
 
 
 def for_display(sources: pd.DataFrame, *, at_most: int = SHOWN) -> pd.DataFrame:

@@ -32,7 +32,13 @@ from rollcall.store.tables import Reading, SessionTally, SourceTally, WebinarSes
 SESSIONS_AT_ONCE = 10
 PEOPLE_AT_ONCE = 5_000  # judgement: about a tenth of a second; the session that goes beyond it is the last of its turn
 UNSETTLED = frozenset(
-    {Provisional.NOT_OVER, Provisional.NEVER_STARTED, Provisional.NOT_READ, Provisional.READ_BEFORE_END}
+    {
+        Provisional.NOT_OVER,
+        Provisional.NEVER_STARTED,
+        Provisional.NOT_READ,
+        Provisional.READ_BEFORE_END,
+        Provisional.REGISTRANTS_NOT_READ_SINCE,
+    }
 )
 
 
@@ -213,7 +219,7 @@ def _rated(found: pd.DataFrame) -> pd.DataFrame:
     """With rate and interval, where of anybody it is known whether they came."""
     registered, attended = found["registered"], found["attended"]
     is_known = found["is_counted"] & ((attended + found["absent"] > 0) | (found["not_yet_known"] == 0))
-    is_known &= (registered > 0) & found["state"].isin([State.OVER, State.RUNNING])
+    is_known &= (registered > 0) & (found["is_settled"] | (found["state"] == State.RUNNING))
     low, high = wilson_each(attended.fillna(0).to_numpy(np.int64), registered.fillna(0).to_numpy(np.int64))
     rates = {"rate": (attended / registered.where(registered > 0)).to_numpy(float), "low": low, "high": high}
     return found.assign(**{name: np.where(is_known, values, np.nan) for name, values in rates.items()})
