@@ -55,7 +55,18 @@ def _write_row(worksheet: Any, number: int, cells: Sequence[Cell], style: Any) -
         if not isinstance(cell, str):
             worksheet.write_number(number, column, cell)
         elif cell:
-            worksheet.write_string(number, column, _fitting(cell), style)
+            _write_text(worksheet, number, column, _fitting(cell), style)
+
+
+def _write_text(worksheet: Any, number: int, column: int, text: str, style: Any) -> None:
+    """Trap: XlsxWriter takes a text from `<r>` to `</r>` for XML of its own and writes it unescaped.
+
+    As a text of two runs, whose font is the same, it is escaped; of its control characters only their codes stay.
+    """
+    if text.startswith("<r>") and text.endswith("</r>"):
+        worksheet.write_rich_string(number, column, text[:1], style, text[1:], style)
+    else:
+        worksheet.write_string(number, column, text, style)
 
 
 def _fitting(text: str) -> str:

@@ -6,7 +6,7 @@ import zipfile
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rollcall.attendance.exports.sheet import Cell, Sheet
@@ -33,11 +33,16 @@ def cells_of(data: bytes) -> dict[str, Cell]:
     for cell in worksheet(data).iterfind(".//x:c", NAMESPACE):
         value = cell.findtext("x:v", "", NAMESPACE)
         if cell.get("t") == "s":
-            texts = texts or [one.findtext("x:t", "", NAMESPACE) for one in part(data, "sharedStrings")]
+            texts = texts or [shared_text(one) for one in part(data, "sharedStrings")]
             found[cell.attrib["r"]] = re.sub(r"_x([0-9A-Fa-f]{4})_", lambda of: chr(int(of[1], 16)), texts[int(value)])
         else:
             found[cell.attrib["r"]] = float(value)
     return found
+
+
+def shared_text(item: ElementTree.Element) -> str:
+    """A shared text: whole, or the runs it is of."""
+    return "".join(one.text or "" for one in item.iterfind(".//x:t", NAMESPACE))
 
 
 def number_format(data: bytes, address: str) -> str | None:
@@ -54,6 +59,27 @@ class TestXlsxFile:
     def test_any_text_survives(self, text: str) -> None:
         """Line ends, controls and what looks like an escape included."""
         assert cells_of(xlsx_file(Sheet(("a",), [(text,)])))["A2"] == text
+
+    @settings(derandomize=True, deadline=None)
+    @given(st.text(alphabet="<>/rtsi &\"';\nä😀", max_size=20).map(lambda inner: f"<r>{inner}</r>"))
+    @example("<r>&</r>")
+    @example("<r><t>somebody else</t></r>")
+    @example("<r></r>")
+    def test_a_text_that_looks_like_xml_survives(self, text: str) -> None:
+        """Anybody who registers can type it, and must not damage everybody's workbook or put another name into it."""
+        data = xlsx_file(Sheet((text,), [(text, 1)]))
+
+        assert cells_of(data) == {"A1": text, "A2": text, "B2": 1}
+        assert number_format(data, "A2") == "49"
+
+    @settings(derandomize=True, deadline=None)
+    @given(st.text(max_size=10))
+    def test_no_text_that_looks_like_xml_damages_the_workbook(self, inner: str) -> None:
+        """Controls included, of which such a text shows the codes."""
+        shown = cells_of(xlsx_file(Sheet(("a",), [(f"<r>{inner}</r>",)])))["A2"]
+
+        assert str(shown).startswith("<r>")
+        assert str(shown).endswith("</r>")
 
     @pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "00123", "123456789012345678", "1E5", "+49 211", "true"])
     def test_texts_are_text_whatever_they_look_like(self, text: str) -> None:
