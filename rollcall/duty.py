@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from rollcall import callbook, connections
 from rollcall.outbox import batch as batches
-from rollcall.outbox import ledger, queue, wishes
+from rollcall.outbox import ledger, picked, queue, wishes
 from rollcall.outbox import unfold as unfolding
 from rollcall.outbox.ledger import IS_UNCONFIRMED, IS_WAITING
 from rollcall.outbox.reconcile import Open, listing_wanted
@@ -125,7 +125,7 @@ def _chores(db: Session, connection_id: int, running: list[Batch], *, now: datet
         yield Chore(ChoreKind.FILE_READING, what=what, session_id=session_id)
     for batch in running:
         yield from _listing_chores(db, batch, now=now)
-        if batch.unfolded == 0 and batch.lines and is_listed(db, batch):
+        if batch.unfolded == 0 and batch.lines and is_listed(db, batch) and not picked.waits_for_leaving(db, batch):
             yield Chore(ChoreKind.UNFOLD, batch=batch)  # its first chunk, so that it can take its turn at once
 
 
@@ -238,7 +238,8 @@ def _listed_at(db: Session, batch: Batch) -> datetime | None:
 def _line_chores(db: Session, batch: Batch, *, now: datetime) -> Iterator[Chore]:
     """What the lines of a running batch need written: to become actions, and their end."""
     if batch.unfolded < batch.lines:
-        yield Chore(ChoreKind.UNFOLD, batch=batch)
+        if not picked.waits_for_leaving(db, batch):
+            yield Chore(ChoreKind.UNFOLD, batch=batch)
         return
     first = _first_waiting(db, batch, now=now)
     if first is None and not unfolding.has_in_flight(db, batch):

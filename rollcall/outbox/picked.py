@@ -22,7 +22,7 @@ from rollcall.person import Person
 from rollcall.store import journal
 from rollcall.store.database import CHUNK
 from rollcall.store.journal import Deed
-from rollcall.store.tables import Action, Batch, Registration, Upload
+from rollcall.store.tables import Action, Batch, BatchLine, Registration, Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def register_again(db: Session, place: Place, old: Picked, person: Person, *, na
     """Cancel a registrant and register the same person anew: two wishes in this order. Runs at once.
 
     Of one person only one wish may wait, so the second is a line of a batch of one. It becomes a wish after a listing
-    that begins from now on, and the cancellation, as a click, goes before every listing of an import.
+    that begins from now on, and once the cancellation is through (`waits_for_leaving`).
 
     Returns:
         The batch's id; None if another cancellation of this email has to end first.
@@ -144,6 +144,28 @@ def register_again(db: Session, place: Place, old: Picked, person: Person, *, na
     add_with_lines(db, batch, [(1, person.email_key, person._asdict())])
     _note(db, batch, Deed.START, now=now)
     return batch.id
+
+
+def waits_for_leaving(db: Session, batch: Batch) -> bool:
+    """Whether its cancellation is still open: a wish beside it would take its place, and the old data stay.
+
+    In flight it is open too: an answer that asks for another attempt would find its place taken.
+    """
+    if batch.kind != BatchKind.REGISTER or batch.unfolded == batch.lines or _is_from_file(db, batch):
+        return False
+    query = (
+        select(Action.id)
+        .join(Registration, Registration.id == Action.registration_id)
+        .join(BatchLine, BatchLine.email_key == Registration.email_key)
+        .where(BatchLine.batch_id == batch.id, BatchLine.number > batch.unfolded)
+        .where(Registration.connection_id == batch.connection_id, Registration.session_id == batch.session_id)
+        .where(Action.kind == Kind.DELETE.value, or_(IS_WAITING, IS_IN_FLIGHT))
+    )
+    return db.scalar(query.limit(1)) is not None
+
+
+def _is_from_file(db: Session, batch: Batch) -> bool:
+    return db.scalar(select(Upload.batch_id).where(Upload.batch_id == batch.id)) is not None
 
 
 def _running(db: Session, place: Place, kind: BatchKind, *, name: str, now: datetime) -> Batch:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from rollcall.roster.readings import ReadingState, What
@@ -26,7 +26,7 @@ def wanted(db: Session, connection_id: int, *, now: datetime) -> Iterator[tuple[
     ended = _ended(db, connection_id, now=now)
     if not ended:
         return
-    tried = _tried(db, connection_id, [session_id for session_id, _, _ in ended])
+    tried = _tried(db, connection_id, [session_id for session_id, _, _ in ended], now=now)
     for session_id, ends_at, whats in ended:
         due_at = max(ends_at + moment for moment in MOMENTS if ends_at + moment <= now)
         for what in whats:
@@ -66,9 +66,18 @@ def _whats(status: str | None, registration: str | None) -> list[What]:
     return registrants + participants
 
 
-def _tried(db: Session, connection_id: int, session_ids: list[str]) -> dict[tuple[What, str], datetime]:
-    """When each list was last begun, if it was read to its end, or asked for, if it is open or could not be had."""
-    at = case((Reading.state == ReadingState.COMPLETE, Reading.begun_at), else_=Reading.asked_at)
+def _tried(
+    db: Session, connection_id: int, session_ids: list[str], *, now: datetime
+) -> dict[tuple[What, str], datetime]:
+    """When each list was last begun, if it was read to its end, or asked for, if it could not be had.
+
+    One that is open is being tried now, whenever it was asked for: asking again would change nothing, for ever.
+    """
+    at = case(
+        (Reading.state == ReadingState.COMPLETE, Reading.begun_at),
+        (Reading.state == ReadingState.FAILED, Reading.asked_at),
+        else_=literal(now, Reading.asked_at.type),
+    )
     rows = db.execute(
         select(Reading.what, Reading.session_id, func.max(at))
         .where(

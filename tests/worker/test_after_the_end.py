@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from rollcall.roster import after_end
+from rollcall.outbox.states import Lane
+from rollcall.roster import after_end, readings
 from rollcall.roster.readings import What
 from rollcall.simulator import Fault, FaultKind
 from rollcall.store.tables import Reading
@@ -55,6 +56,25 @@ def test_both_lists_are_read_three_times_and_then_left_alone(rig: Rig) -> None:
     in_the_end = settled(rig, DAY)
 
     assert [soon, later, next_day, in_the_end] == [(1, 1), (2, 2), (3, 3), (3, 3)]
+
+
+@BOTH_DATABASES
+def test_a_reading_still_open_when_the_next_moment_comes_holds_nobody_up(rig: Rig) -> None:
+    """An import may keep it waiting for hours; asked for again and again, nothing else would ever leave."""
+    rig.look(What.SESSIONS, "")
+    rig.stop()
+    with rig.store.write() as db:
+        readings.ask(
+            db, rig.connection_id, What.PARTICIPANTS, PAST, lane=Lane.BACKGROUND, asked_by="page", now=rig.clock()
+        )
+    rig.skip(900)
+
+    rig.start()
+    action = rig.settle(rig.register())
+
+    assert action.outcome == "registered"
+    rig.let_pass(lambda: _nothing_is_due(rig), most=3000)
+    assert read(rig, "participants") == 1
 
 
 def test_participants_that_only_the_host_may_read_are_asked_for_once_a_moment(rig: Rig) -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from rollcall.outbox import picked
 from rollcall.outbox.picked import Picked, Place
-from rollcall.outbox.states import BatchState
+from rollcall.outbox.states import BatchState, Lane
+from rollcall.roster import readings
+from rollcall.roster.readings import What
 from rollcall.simulator import Fault, FaultKind, SecondEmail
 from tests.worker.rig import SESSION, Rig, a_person
 
@@ -67,3 +69,35 @@ def test_another_address_leaves_only_the_new_one(rig: Rig) -> None:
     batch_id = again(rig, old, "ada@correct.example.com")
 
     assert finish(rig, batch_id) == [("ada@correct.example.com", "right")]
+
+
+@pytest.mark.parametrize("second", [SecondEmail.ACCEPTED, SecondEmail.REFUSED])
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_cancellation_that_has_to_be_tried_again_is_waited_for(rig: Rig, second: SecondEmail, times: int) -> None:
+    """The list would show her meanwhile, and the wish beside it take the cancellation's place: the old data stay."""
+    rig.world.set_switches(second_email=second)
+    rig.start()
+    old = registered(rig)
+    rig.world.add_fault(Fault(FaultKind.SERVER_ERROR, times=times, **DELETE))
+
+    batch_id = again(rig, old)
+
+    assert finish(rig, batch_id) == [("ada@example.com", "right")]
+
+
+def test_a_list_that_goes_before_clicks_lets_nobody_stay(rig: Rig) -> None:
+    """What is not confirmed is looked for first; that list shows the person who is about to leave."""
+    rig.world.set_switches(second_email=SecondEmail.ACCEPTED)
+    rig.start()
+    old = registered(rig)
+    rig.stop()
+    with rig.store.write() as db:
+        readings.ask(
+            db, rig.connection_id, What.REGISTRANTS, SESSION, lane=Lane.SETTLE_CLICK, asked_by="worker",
+            now=rig.clock(),
+        )  # fmt: skip
+    batch_id = again(rig, old)
+
+    rig.start()
+
+    assert finish(rig, batch_id) == [("ada@example.com", "right")]
