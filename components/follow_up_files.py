@@ -35,7 +35,7 @@ def offer_files(people: pd.DataFrame, name: List, facts: SessionFacts) -> None:
     target = target or Target.SPREADSHEET
     st.caption(RULES[target])
     st.markdown(f":gray[As documented:] {SOURCES[target]}")
-    options = follow_up_settings.ask_options(target, people)
+    options = follow_up_settings.ask_options(target, people, facts.session_id)
     bom = _ask_bom(target)
     try:
         offer = targets.offer(target, people, facts, options)

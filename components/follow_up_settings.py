@@ -24,13 +24,13 @@ NAMES = {Crm.SALESFORCE: "Salesforce", Crm.HUBSPOT: "HubSpot", Crm.MARKETO: "Mar
 LEFT_OUT = "An empty one leaves these people out. They are kept for every session, and for everybody who uses this."
 
 
-def ask_options(target: Target, people: pd.DataFrame) -> Options:
-    """The options of this target, as they stand."""
+def ask_options(target: Target, people: pd.DataFrame, session_id: str) -> Options:
+    """The options of this target, as they stand. What belongs to one session alone stays behind with it."""
     match target:
         case Target.SPREADSHEET:
-            return Options(links=_ask_links())
+            return Options(links=_ask_links(session_id))
         case Target.SALESFORCE:
-            return _ask_salesforce(people)
+            return _ask_salesforce(people, session_id)
         case Target.HUBSPOT_EVENT:
             is_marked = st.toggle(f"Write {MARK} in place of the moments", key="follow_up_mark")
             return Options(mark=MARK if is_marked else "")
@@ -40,10 +40,10 @@ def ask_options(target: Target, people: pd.DataFrame) -> Options:
             return Options(words=_ask_statuses(CRMS[target]))
 
 
-def _ask_links() -> bool:
+def _ask_links(session_id: str) -> bool:
     return st.toggle(
         "With everybody's own join and cancel link",
-        key="follow_up_links",
+        key=f"follow_up_links_{session_id}",
         help="Who has such a file can join under anybody's name in it.",
     )
 
@@ -108,12 +108,12 @@ def _say(problems: list[Problem]) -> None:
 # ---------------------------------------------------------------- Salesforce
 
 
-def _ask_salesforce(people: pd.DataFrame) -> Options:
+def _ask_salesforce(people: pd.DataFrame, session_id: str) -> Options:
     words = _ask_statuses(Crm.SALESFORCE)
     found = _ask_id_keys(people)
     campaign_id = st.text_input(
         "Campaign's id (optional)",
-        key="follow_up_campaign",
+        key=f"follow_up_campaign_{session_id}",
         placeholder="701…",
         max_chars=18,
         help="With it the file has a column CampaignId; without it the import is told the campaign.",

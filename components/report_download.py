@@ -23,7 +23,7 @@ def show_report(listing: Listing, *, people: int) -> None:
         "One file with these figures, charts and comparisons. It opens in any browser without network, and prints on "
         "two pages."
     )
-    names_people = st.toggle("With the people", key="report_with_people", disabled=not people)
+    names_people = st.toggle("With the people", key=f"report_with_people_{listing.session_id}", disabled=not people)
     st.download_button(
         f"Download the report with {people:,} names" if names_people else "Download the report",
         partial(file_of, listing, with_people=names_people),

@@ -70,6 +70,7 @@ class Stored:
 
     store: Store
     connection_id: int
+    session_id: str = SESSION
 
     def session(
         self,
@@ -84,8 +85,8 @@ class Stored:
         """A list of sessions showed it."""
         times = zip(("broadcastingStartTime", "broadcastingEndTime"), broadcast, strict=True)
         shown = SeenSession(
-            session_id=SESSION,
-            webinar_id=f"7{SESSION}",
+            session_id=self.session_id,
+            webinar_id=f"7{self.session_id}",
             title=title,
             description=None,
             host_id=None,
@@ -105,7 +106,7 @@ class Stored:
         reading_id = self._begun(What.REGISTRANTS, begun_at)
         with self.store.write() as db:
             reading = db.get_one(Reading, reading_id)
-            registrants.keep(db, self.connection_id, SESSION, list(seen), now=begun_at, reading=reading)
+            registrants.keep(db, self.connection_id, self.session_id, list(seen), now=begun_at, reading=reading)
             registrants.close_listing(db, reading)
             readings.turn_page(db, reading, cursor=None, records=len(seen), now=begun_at)
 
@@ -128,14 +129,14 @@ class Stored:
     def reckoned(self, *, now: datetime = NEXT_DAY) -> Attendance:
         """What a page would show."""
         with self.store.read() as db:
-            found = reckoning.of_session(db, self.connection_id, SESSION, now=now)
+            found = reckoning.of_session(db, self.connection_id, self.session_id, now=now)
         assert found is not None
         return found
 
     def _begun(self, what: What, begun_at: datetime) -> int:
         with self.store.write() as db:
             reading_id = readings.ask(
-                db, self.connection_id, what, SESSION, lane=Lane.BACKGROUND, asked_by="test", now=begun_at
+                db, self.connection_id, what, self.session_id, lane=Lane.BACKGROUND, asked_by="test", now=begun_at
             )
             readings.begin(db, db.get_one(Reading, reading_id), cursor={}, now=begun_at)
         return reading_id

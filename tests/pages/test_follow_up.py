@@ -24,6 +24,8 @@ from tests.pages.conftest import Stage, said
 PAGE = "pages/follow_up.py"
 HOSTILE = "![x](https://evil.example/t.png)"
 LEAD = "00Q5e00000aBcDeEAK"
+CAMPAIGN = "7015e000000ABCD"
+SECOND = "8002"
 INVITED = (
     "Vorname;E-Mail;Lead ID;Region\r\nZoë;person1@example.com;1;Süd\r\nBob;nobody@example.com;99;Nord\r\n"
     "Zoë;person1@example.com;1;Süd\r\nEve;;1,23E+17;Nord\r\n"
@@ -274,6 +276,20 @@ def target(app: AppTest, wanted: Target) -> AppTest:
     return app
 
 
+def second(stage: Stage) -> None:
+    """Another session of yesterday, with somebody who came."""
+    other = Stored(stage.here.store, stage.here.connection_id, SECOND)
+    other.session(title="Summer")
+    other.list_registrants(a_registrant(21, participant_id="p-21"))
+
+
+def go_to(app: AppTest, session_id: str) -> AppTest:
+    """Pick another session, where every page has its picker."""
+    next(one for one in app.selectbox if one.label == "Session").set_value(session_id).run()
+    assert not app.exception
+    return app
+
+
 class TestFiles:
     def test_a_spreadsheet_comes_as_csv_and_as_workbook(self, past: Stage) -> None:
         """With the number of people on the button, and a word about whose data it is."""
@@ -302,10 +318,30 @@ class TestFiles:
         """Half of the ids that people paste are of something else."""
         app = target(opened(past), Target.SALESFORCE)
 
-        app.text_input(key="follow_up_campaign").set_value(LEAD).run()
+        app.text_input(key=f"follow_up_campaign_{SESSION}").set_value(LEAD).run()
 
         assert "a campaign's begins with 701" in said(app)
         assert not downloads(app)
+
+    def test_what_belongs_to_a_session_stays_behind_with_it(self, past: Stage) -> None:
+        """The people of one webinar in the campaign of another would not be noticed for weeks."""
+        second(past)
+        app = target(opened(past), Target.SALESFORCE)
+        app.text_input(key=f"follow_up_campaign_{SESSION}").set_value(CAMPAIGN).run()
+
+        app = go_to(app, SECOND)
+
+        assert app.text_input(key=f"follow_up_campaign_{SECOND}").value == ""
+
+    def test_links_are_asked_for_in_every_session_anew(self, past: Stage) -> None:
+        """Who has them can join as anybody."""
+        second(past)
+        app = opened(past)
+        app.toggle(key=f"follow_up_links_{SESSION}").set_value(True).run()
+
+        app = go_to(app, SECOND)
+
+        assert app.toggle(key=f"follow_up_links_{SECOND}").value is False
 
     def test_statuses_are_kept_and_used(self, past: Stage) -> None:
         """Every org has its own, and nobody types them twice."""

@@ -53,10 +53,24 @@ def test_it_names_nobody_until_somebody_wants_it(held: Stage) -> None:
     app = opened(held)
     before = [one.label for one in app.get("download_button") if one.key == "download_report"]
 
-    app.toggle(key="report_with_people").set_value(True).run()
+    app.toggle(key=f"report_with_people_{AUTUMN}").set_value(True).run()
 
     after = [one.label for one in app.get("download_button") if one.key == "download_report"]
     assert (before, after) == (["Download the report"], ["Download the report with 2 names"])
+
+
+def test_the_switch_is_off_again_in_the_next_session(held: Stage) -> None:
+    """Names were wanted once, of one session."""
+    other = Stored(held.here.store, held.here.connection_id, "8002")
+    other.session(title="Summer", starts_at=BEGIN, ends_at=END, broadcast=(BEGIN, END), seen_at=NINE)
+    other.list_registrants(a_registrant(21), begun_at=READ)
+    app = opened(held)
+    app.toggle(key=f"report_with_people_{AUTUMN}").set_value(True).run()
+
+    next(one for one in app.selectbox if one.label == "Session").set_value("8002").run()
+
+    assert app.toggle(key="report_with_people_8002").value is False
+    assert "Download the report" in [one.label for one in app.get("download_button")]
 
 
 def test_what_is_downloaded_is_reckoned_when_it_is_clicked(held: Stage) -> None:
