@@ -26,6 +26,7 @@ from rollcall.roster.readings import What
 from rollcall.store.tables import Reading, Registrant
 
 MOST_PASSES = 3  # judgement: people who come and go so fast are there again, or gone, when it is read next
+CLOCKS_APART = timedelta(seconds=10)  # judgement: RingCentral dates who registers, we date the count
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,8 +86,12 @@ def is_whole(db: Session, reading: Reading, here: Pass) -> bool:
     """Whether the pass that has just shown its last page left nobody out."""
     if not here.page_tokens:
         return True
+    may_miss = _is_first(db, reading) or _left_out(db, reading, here) > 0
     if here.counted is None:
-        return here.number == 1 and not _is_first(db, reading) and not _left_out(db, reading, here)
+        return here.number == 1 and not may_miss
+    about = Registrant.registered_at.between(here.begun_at - CLOCKS_APART, here.begun_at + CLOCKS_APART)
+    if may_miss and _shown(db, reading, here, about):
+        return False  # counted or not: somebody who was passed over may be short by just as many
     shown = _shown(db, reading, here)
     came = _shown(db, reading, here, Registrant.registered_at >= here.begun_at)
     return shown - came in (here.counted, here.counted + here.late)

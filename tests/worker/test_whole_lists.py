@@ -113,6 +113,30 @@ def test_whoever_comes_between_two_pages_costs_no_second_look(rig: Rig, between:
     assert calls_since(rig, since) == ["count", "page", "page", "page", "page"]
 
 
+def test_somebody_dated_before_the_count_does_not_stand_for_somebody_passed_over(
+    rig: Rig, between: Callable[..., None]
+) -> None:
+    """Their clock is seconds behind ours: p6 came after the count and is dated before it, while p0 left."""
+    rig.start()
+    read(rig)
+    rig.stop()
+    rig.skip(LATER)
+
+    def one_leaves_and_one_comes() -> None:
+        rig.leaves(email(0))
+        rig.world.add_registrants(SESSION, [Person("P", "L", "p6@example.com")])
+        with rig.world.transaction() as db:
+            counted_at = rig.world.calls(method="GET", path=f"/sessions/{SESSION}")[-2].arrived_at.timestamp()
+            db.execute("UPDATE registrant SET registered_at = ? WHERE email = 'p6@example.com'", (counted_at - 3,))
+
+    between(one_leaves_and_one_comes)
+    rig.start()
+
+    read(rig)
+
+    assert there(rig) == [*PEOPLE[1:], "p6@example.com"]
+
+
 def test_a_long_list_costs_one_call_more_than_its_pages(rig: Rig) -> None:
     """That is the bargain: the count before it says whether it was whole."""
     rig.start()
