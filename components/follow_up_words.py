@@ -130,6 +130,7 @@ NOTES = {
     Note.NO_IDENTITY: "Nothing here identifies a lead.",
     Note.REPEATED: "The same lead as an earlier row; counted once.",
     Note.CONTRADICTED: "The id is one registrant's and the email another's; the id counts.",
+    Note.SHARED: "The email is another lead's as well: who registered with it has another id. Only the id counts.",
 }
 
 

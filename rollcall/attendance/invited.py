@@ -1,8 +1,10 @@
 """The list that was invited, row by row: who of it registered and came, and who came without being on it.
 
 A lead is known by keys of the external ID, by the email, or by both; then the first key that a registrant has decides,
-and the email where none does. Salesforce ids of 15 and 18 characters are the same id. An id that a spreadsheet has made
-`1.23E+17` is never looked for, since many ids end as the same such text.
+and the email where none does. Colleagues share an address, so it leads to nobody who has another id than the row, nor
+to whom an earlier row with another id has already: two rows with different ids are never one lead. Salesforce ids of
+15 and 18 characters are the same id. An id that a spreadsheet has made `1.23E+17` is never looked for, since many ids
+end as the same such text.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ class Note(StrEnum):
     NO_IDENTITY = "no_identity"  # neither an id nor an email
     REPEATED = "repeated"  # the same lead as an earlier row
     CONTRADICTED = "contradicted"  # its id is one registrant's and its email another's; the id counts
+    SHARED = "shared"  # its email is that of a registrant with another id, so of another lead; it does not count
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,57 +137,78 @@ class _Finder:
         self._email_column, self._key_columns = identity.email, identity.keys
         emails, external_ids = texts(people["email_key"]), texts(people["external_id"])
         found = keys.decoded(external_ids if identity.keys else [""] * len(emails))
-        self._identities: list[list[str]] = []  # of each registrant what a row may have
+        self._ids: list[dict[str, str]] = []  # of each registrant by key what a row may have; also what rows have added
+        self._identities: list[list[str]] = []  # the same with the email
         for email, pairs in zip(emails, found, strict=True):
             values = [(key, (pairs or {}).get(key, "").strip()) for _, key in identity.keys]
-            ids = [_key_identity(key, value) for key, value in values if value]
-            self._identities.append([one for one in (*ids, email if identity.email is not None else "") if one])
+            ids = {key: one for key, value in values if value and (one := _key_identity(key, value))}
+            self._ids.append(ids)
+            self._identities.append([*ids.values(), *([email] if identity.email is not None and email else [])])
         strong = strengths(people)
-        self._registrant: dict[str, int] = {}
+        self._registrants: dict[str, list[int]] = {}  # the strongest first
         for position in sorted(range(len(emails)), key=lambda position: -strong[position]):
             for one in self._identities[position]:
-                self._registrant.setdefault(one, position)
+                self._registrants.setdefault(one, []).append(position)
         self._first_line: dict[str | int, int] = {}
         self._elsewhere: set[str] = set()  # identities of rows that mean somebody else
 
     def lead(self, line: int, cells: Sequence[str]) -> Lead:
         """One row, to be asked for in the order of the list."""
-        looked_for, is_ruined_here = [], False
+        ids, is_ruined_here = {}, False
         for column, key in self._key_columns:
             if text := cells[column].strip():
                 if identity := _key_identity(key, text):
-                    looked_for.append(identity)
+                    ids[key] = identity
                 else:
                     is_ruined_here = True
+        looked_for = list(ids.values())
         if self._email_column is not None and "@" in (email := cells[self._email_column]):
             looked_for.append(email_key(email))
         if not looked_for:
             return Lead(line, NOBODY, line, False, Note.RUINED if is_ruined_here else Note.NO_IDENTITY)
-        registrants = [self._registrant[one] for one in looked_for if one in self._registrant]
-        first_line = self._seen(line, looked_for, registrants[0] if registrants else NOBODY)
+        registrant = self._meant(ids, looked_for)
+        first_line = self._seen(line, looked_for, registrant, has_id=bool(ids))
         note = Note.NONE
         if is_ruined_here:
             note = Note.RUINED
         elif first_line != line:
             note = Note.REPEATED
-        elif registrants:
-            note = Note.NONE if len(set(registrants)) == 1 else Note.CONTRADICTED
+        elif registrant != NOBODY:
+            note = Note.CONTRADICTED if self._leads_elsewhere(looked_for, registrant) else Note.NONE
         elif self._may_be_rounded(cells):
             note = Note.ROUNDED
-        return Lead(line, registrants[0] if registrants else NOBODY, first_line, True, note)
+        elif self._leads_elsewhere(looked_for, registrant):
+            note = Note.SHARED
+        return Lead(line, registrant, first_line, True, note)
 
-    def _seen(self, line: int, looked_for: list[str], registrant: int) -> int:
+    def _meant(self, ids: dict[str, str], looked_for: list[str]) -> int:
+        """The registrant that the most certain identity leads to, who has the row's ids from now on; or NOBODY."""
+        for rank, one in enumerate(looked_for):
+            for position in self._registrants.get(one, ()):
+                if rank == 0 or _agree(dict(list(ids.items())[:rank]), self._ids[position]):
+                    for key, identity in ids.items():
+                        self._ids[position].setdefault(key, identity)
+                    return position
+        return NOBODY
+
+    def _leads_elsewhere(self, looked_for: list[str], registrant: int) -> bool:
+        """Whether anything of the row is other registrants' and not this one's."""
+        return any([registrant not in self._registrants.get(one, (registrant,)) for one in looked_for])
+
+    def _seen(self, line: int, looked_for: list[str], registrant: int, *, has_id: bool) -> int:
         """The first line of this lead: it has the same identity, or it is the same registrant's.
 
-        The id is the lead's identity, and its email after it for rows that have nothing else.
+        The id is the lead's identity, and its email after it for rows that have nothing else; such a row is the lead
+        of the registrant whom it leads to.
         """
-        first_lines = self._first_line
-        first = first_lines.setdefault(looked_for[0], line)
-        if registrant != NOBODY:
-            first = min(first, first_lines.setdefault(registrant, first))
-            first_lines[looked_for[0]] = first_lines[registrant] = first
+        first_lines, own = self._first_line, looked_for[0]
+        names = (own, registrant) if has_id or registrant == NOBODY else (registrant,)
+        first = next((first_lines[name] for name in names if name in first_lines), line)
+        for name in (own, registrant):
+            if name != NOBODY:
+                first_lines.setdefault(name, first)
         for other in looked_for[1:]:
-            if self._registrant.get(other, registrant) == registrant:
+            if registrant in self._registrants.get(other, (registrant,)):
                 first_lines.setdefault(other, first)
             else:
                 self._elsewhere.add(other)
@@ -198,10 +222,29 @@ class _Finder:
         uninvited = [
             position not in self._first_line
             and self._elsewhere.isdisjoint(identities)
-            and not any(one in self._first_line or self._registrant[one] in self._first_line for one in identities)
+            and not any(one in self._first_line or self._is_another_invited(position, one) for one in identities)
             for position, identities in enumerate(self._identities)
         ]
         return np.array(uninvited, dtype=bool)
+
+    def _is_another_invited(self, position: int, identity: str) -> bool:
+        """Whether another registration with this identity, and without other ids, was named."""
+        return any(
+            other in self._first_line and _agree(self._ids[position], self._ids[other])
+            for other in self._registrants[identity]
+        )
+
+
+def _agree(ids: Mapping[str, str], known: Mapping[str, str]) -> bool:
+    """Whether these may be ids of one lead: no key has two values, unless a spreadsheet may have rounded the first."""
+    return all(one == known.get(key, one) or _may_become(known[key], one) for key, one in ids.items())
+
+
+def _may_become(identity: str, rounded: str) -> bool:
+    """Whether a spreadsheet may have made the second id of the first."""
+    key, _, text = rounded.partition("\0")
+    digits = identity.removeprefix(f"{key}\0")
+    return may_be_rounded(text) and len(digits) == len(text) and digits.isdecimal() and digits[:15] == text[:15]
 
 
 def _key_identity(key: str, text: str) -> str:
@@ -212,9 +255,12 @@ def _key_identity(key: str, text: str) -> str:
 
 
 def _salesforce_identity(text: str) -> str:
-    """The 15 characters of an id; those of a program that lost their case are restored."""
-    if len(text) == 15 or not (text.isupper() or text.islower()):
-        return text[:15]
+    """The 15 characters of an id; those of a program that lost their case are restored.
+
+    What has 18 and other last three than they give is an id of another program, and counts whole.
+    """
+    if len(text) == 15:
+        return text
     try:
         return salesforce.long_id(text)[:15]
     except salesforce.IdError:

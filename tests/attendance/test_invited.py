@@ -53,7 +53,70 @@ class TestMatch:
 
     def test_the_email_counts_where_the_id_is_nobodys(self) -> None:
         """Somebody may have registered by themselves, without the id of the CRM."""
-        assert registrants(matched(["came@x.example", "999", ""])) == ["came"]
+        people = people_of(a_person("came@x.example", external_id="campaign=7"))
+
+        found = invited.match(a_table(HEADER, ["came@x.example", "999", ""]), BY_BOTH, people)
+
+        assert (found.leads[0].registrant, notes(found)) == (0, [Note.NONE])
+
+    def test_of_colleagues_behind_one_address_only_the_one_with_the_id_came(self) -> None:
+        """Nine others would be thanked for coming, and the funnel would say that one was invited."""
+        people = people_of(a_person("info@x.example", external_id="lid=10"))
+        rows = [["info@x.example", str(number), "S" if number == 10 else "N"] for number in range(1, 11)]
+
+        found = invited.match(a_table(HEADER, *rows), BY_BOTH, people)
+
+        assert [lead.registrant for lead in found.leads] == [invited.NOBODY] * 9 + [0]
+        assert notes(found) == [Note.SHARED] * 9 + [Note.NONE]
+        assert invited.funnel(found, column=2) == [
+            Group("N", invited=9),
+            Group("S", invited=1, registered=1, attended=1),
+        ]
+
+    def test_of_colleagues_behind_one_address_one_has_the_registrant_without_an_id(self) -> None:
+        """One person registered, so one lead did; a row without an id is no other lead."""
+        people = people_of(a_person("info@x.example"))
+        rows = a_table(HEADER, ["info@x.example", "1", ""], ["info@x.example", "2", ""], ["info@x.example", "", ""])
+
+        found = invited.match(rows, BY_BOTH, people)
+
+        assert [lead.registrant for lead in found.leads] == [0, invited.NOBODY, 0]
+        assert notes(found) == [Note.NONE, Note.SHARED, Note.REPEATED]
+        assert invited.funnel(found) == [Group("", invited=2, registered=1, attended=1)]
+
+    def test_two_registrants_behind_one_address_are_each_their_own_lead(self) -> None:
+        """Nothing contradicts: the address is both of theirs."""
+        people = people_of(
+            a_person("info@x.example", external_id="lid=1"),
+            a_person("info@x.example", external_id="lid=2", standing="absent"),
+        )
+        rows = a_table(HEADER, ["info@x.example", "2", ""], ["info@x.example", "", ""], ["info@x.example", "1", ""])
+
+        found = invited.match(rows, BY_BOTH, people)
+
+        assert [(lead.registrant, lead.first_line, lead.note) for lead in found.leads] == [
+            (1, 2, Note.NONE),
+            (0, 3, Note.NONE),
+            (0, 3, Note.REPEATED),
+        ]
+
+    def test_a_less_certain_key_leads_to_nobody_with_another_id(self) -> None:
+        """The second key may be the company's."""
+        people = people_of(a_person(external_id="lid=1&aid=7"), a_person("bob@x.example", external_id="aid=7"))
+        by = Identity(keys=((1, "lid"), (2, "aid")))
+
+        found = invited.match(a_table(HEADER, ["", "2", "7"], ["", "3", "7"], ["", "1", "7"]), by, people)
+
+        assert [lead.registrant for lead in found.leads] == [1, invited.NOBODY, 0]
+
+    def test_the_email_counts_where_a_spreadsheet_has_rounded_the_id(self) -> None:
+        """Its first 15 digits are still those of the registrant's."""
+        people = people_of(a_person("ada@x.example", external_id="lid=123456789012345678"))
+        rows = a_table(HEADER, ["ada@x.example", "123456789012345000", ""], ["ada@x.example", "999999999999999000", ""])
+
+        found = invited.match(rows, BY_BOTH, people)
+
+        assert [lead.registrant for lead in found.leads] == [0, invited.NOBODY]
 
     def test_an_id_and_an_email_of_two_people_are_told(self) -> None:
         """The id counts; a person decides whether that is right."""
@@ -89,6 +152,13 @@ class TestMatch:
         other = a_table(HEADER, ["", LEAD_15.swapcase(), ""])
         assert invited.match(other, BY_ID, people).leads[0].registrant == invited.NOBODY
 
+    def test_ids_of_18_digits_are_compared_to_the_last(self) -> None:
+        """Another program counts on where Salesforce has its check: these are two people."""
+        people = people_of(a_person(external_id="lid=003023000000527003"))
+        rows = a_table(HEADER, ["", "003023000000527002", ""], ["", "003023000000527003", ""])
+
+        assert [lead.registrant for lead in invited.match(rows, BY_ID, people).leads] == [invited.NOBODY, 0]
+
     def test_the_same_lead_twice_counts_once_and_both_rows_come_back(self) -> None:
         """By its id, by its email, or because both rows are one registrant."""
         found = matched(
@@ -105,14 +175,19 @@ class TestMatch:
 
     def test_a_lead_that_only_its_second_row_can_tell_is_registered_all_the_same(self) -> None:
         """The first has an id that nobody registered with, the second the address too."""
-        found = matched(["", "77", ""], ["came@x.example", "77", ""])
+        people = people_of(a_person("came@x.example"))
 
-        assert registrants(found) == ["came", "came"]
+        found = invited.match(a_table(HEADER, ["", "77", ""], ["came@x.example", "77", ""]), BY_BOTH, people)
+
+        assert [lead.registrant for lead in found.leads] == [0, 0]
         assert invited.funnel(found) == [Group("", invited=1, registered=1, attended=1)]
 
     def test_two_rows_that_a_third_makes_one_lead_do_not_count_the_registrant_twice(self) -> None:
         """More registered than there are registrants would be absurd."""
-        found = matched(["", "77", ""], ["came@x.example", "", ""], ["came@x.example", "77", ""])
+        people = people_of(a_person("came@x.example"))
+        rows = a_table(HEADER, ["", "77", ""], ["came@x.example", "", ""], ["came@x.example", "77", ""])
+
+        found = invited.match(rows, BY_BOTH, people)
 
         assert invited.funnel(found)[0].registered == 1
 
@@ -278,14 +353,14 @@ class TestFunnel:
     @settings(derandomize=True, deadline=None, max_examples=300)
     @given(
         st.lists(st.tuples(st.sampled_from(EMAILS), st.sampled_from(IDS), st.sampled_from("NS")), min_size=1),
-        st.lists(st.tuples(st.sampled_from(EMAILS[2:]), st.sampled_from(IDS[2:])), max_size=5),
+        st.lists(st.tuples(st.sampled_from(EMAILS[2:]), st.sampled_from(["", *IDS[2:]])), max_size=5),
         st.sampled_from([BY_EMAIL, BY_ID, BY_BOTH]),
     )
     def test_no_registrant_counts_twice_and_every_row_comes_back(
         self, rows: list[tuple[str, str, str]], registered: list[tuple[str, str]], by: Identity
     ) -> None:
         """Whatever is repeated, empty, ruined or contradictory."""
-        people = people_of(*[a_person(email, external_id=f"lid={lead}") for email, lead in registered])
+        people = people_of(*[a_person(email, external_id=f"lid={lead}" if lead else "") for email, lead in registered])
 
         found = invited.match(a_table(HEADER, *map(list, rows)), by, people)
 
@@ -297,6 +372,11 @@ class TestFunnel:
         named = [lead.registrant for lead in firsts if lead.registrant != invited.NOBODY]
         assert len(named) == len(set(named))
         assert not set(found.uninvited.index) & {lead.registrant for lead in found.leads}
+        if by.keys:
+            ids_of: dict[int, set[str]] = {}
+            for lead, (_, own, _) in zip(found.leads, rows, strict=True):
+                ids_of.setdefault(lead.first_line, set()).update({own} - {"", "1.23E+17"})
+            assert all(len(ids) <= 1 for ids in ids_of.values())  # rows with different ids are different leads
 
 
 def test_nobody_shows_in_a_repr() -> None:

@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import NamedTuple
 
 import pandas as pd
@@ -36,6 +37,8 @@ STATUS_LENGTH = 40  # characters
 WIZARD_ROWS, WIZARD_BYTES = 50_000, 100 * 1024 * 1024
 
 _SUFFIX = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
+_MARKS = {f"{number:05b}"[::-1]: mark for number, mark in enumerate(_SUFFIX)}  # "01000" → the mark of a second capital
+_CAPITALS = str.maketrans(digits + ascii_lowercase + ascii_uppercase, "0" * 36 + "1" * 26)
 _ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-5]{3})?")
 
 
@@ -158,10 +161,8 @@ def long_id(text: str, kind: str = "") -> str:
 
 def _suffix(body: str) -> str:
     """Of each five characters one that says which of them are capitals, the first counting least."""
-    chunks = (body[start : start + 5] for start in (0, 5, 10))
-    return "".join(
-        _SUFFIX[sum(1 << place for place, character in enumerate(chunk) if character.isupper())] for chunk in chunks
-    )
+    capitals = body.translate(_CAPITALS)
+    return _MARKS[capitals[:5]] + _MARKS[capitals[5:10]] + _MARKS[capitals[10:]]
 
 
 def _with_capitals(body: str, suffix: str) -> str:
