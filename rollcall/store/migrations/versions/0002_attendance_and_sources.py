@@ -1,5 +1,8 @@
 """Attendance and sources: who a participant is, which spelling counts as which source, what a source cost"""
 
+from collections.abc import Sequence
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,6 +13,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+AT_ONCE = 500  # people
 COUNTS = ("registered", "attended", "absent", "cancelled", "not_yet_known")
 
 
@@ -30,6 +34,14 @@ def upgrade() -> None:
             "email_key",
             "registrant_id",
         ],
+    )
+    ours = sa.text("seen_reading_id IS NULL")
+    op.create_index(
+        "ix_registrant_ours",
+        "registrant",
+        ["connection_id", "session_id", "seen_at"],
+        sqlite_where=ours,
+        postgresql_where=ours,
     )
     for name in ("user_hash", "first_name", "last_name"):
         op.add_column("participant", sa.Column(name, sa.Text(), nullable=True))
@@ -107,20 +119,29 @@ def _fill_search(db: sa.Connection) -> None:
         .where(*(table.c[name] == sa.bindparam(f"of_{name}") for name in key))
         .values(search_text=sa.bindparam("text"), source_key=sa.bindparam("short"))
     )
-    # The keys first: a cursor that is open over the rows being changed may meet them again.
-    whole = db.execute(sa.select(*(table.c[name] for name in key))).all()
-    for begin in range(0, len(whole), 500):
-        some = sa.tuple_(*(table.c[name] for name in key)).in_([tuple(one) for one in whole[begin : begin + 500]])
-        rows = db.execute(sa.select(*(table.c[name] for name in (*key, *read))).where(some)).mappings()
-        changed = [
-            {f"of_{name}": row[name] for name in key}
-            | {"text": search_text(**{name: row[name] or "" for name in read}), "short": source_key(row["source"])}
-            for row in rows
-        ]
-        db.execute(statement, changed)
+    if db.dialect.name == "postgresql":
+        db.execute(sa.text("ANALYZE registrant"))  # without it every chunk would look through the whole table
+    of_session = (table.c.connection_id, table.c.session_id)
+    for connection_id, session_id in db.execute(sa.select(*of_session).distinct()).all():
+        people = (
+            sa.select(*(table.c[name] for name in (*key, *read)))
+            .where(table.c.connection_id == connection_id, table.c.session_id == session_id)
+            .order_by(table.c.registrant_id)
+            .limit(AT_ONCE)
+        )
+        last = ""
+        while rows := db.execute(people.where(table.c.registrant_id > last)).mappings().all():
+            last = rows[-1]["registrant_id"]
+            db.execute(statement, [_sought(row, key=key, read=read) for row in rows])
+
+
+def _sought(row: sa.RowMapping, *, key: Sequence[str], read: Sequence[str]) -> dict[str, Any]:
+    text = search_text(**{name: row[name] or "" for name in read})
+    return {f"of_{name}": row[name] for name in key} | {"text": text, "short": source_key(row["source"])}
 
 
 def downgrade() -> None:
+    op.drop_index("ix_registrant_ours", "registrant")
     op.drop_index("ix_registrant_search", "registrant")
     for name in ("preference", "source_tally", "session_tally", "source_spend"):
         op.drop_table(name)
