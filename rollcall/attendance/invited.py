@@ -137,7 +137,7 @@ class _Finder:
         self._email_column, self._key_columns = identity.email, identity.keys
         emails, external_ids = texts(people["email_key"]), texts(people["external_id"])
         found = keys.decoded(external_ids if identity.keys else [""] * len(emails))
-        self._ids: list[dict[str, str]] = []  # of each registrant by key what a row may have; also what rows have added
+        self._ids: list[dict[str, str]] = []  # of each registrant by key what a row may have; once named, of their lead
         self._identities: list[list[str]] = []  # the same with the email
         for email, pairs in zip(emails, found, strict=True):
             values = [(key, (pairs or {}).get(key, "").strip()) for _, key in identity.keys]
@@ -150,6 +150,7 @@ class _Finder:
             for one in self._identities[position]:
                 self._registrants.setdefault(one, []).append(position)
         self._first_line: dict[str | int, int] = {}
+        self._ids_of_lead: dict[int, dict[str, str]] = {}  # by first line
         self._elsewhere: set[str] = set()  # identities of rows that mean somebody else
 
     def lead(self, line: int, cells: Sequence[str]) -> Lead:
@@ -167,7 +168,7 @@ class _Finder:
         if not looked_for:
             return Lead(line, NOBODY, line, False, Note.RUINED if is_ruined_here else Note.NO_IDENTITY)
         registrant = self._meant(ids, looked_for)
-        first_line = self._seen(line, looked_for, registrant, has_id=bool(ids))
+        first_line = self._seen(line, ids, looked_for, registrant)
         note = Note.NONE
         if is_ruined_here:
             note = Note.RUINED
@@ -182,12 +183,10 @@ class _Finder:
         return Lead(line, registrant, first_line, True, note)
 
     def _meant(self, ids: dict[str, str], looked_for: list[str]) -> int:
-        """The registrant that the most certain identity leads to, who has the row's ids from now on; or NOBODY."""
+        """The registrant that the most certain identity leads to, and no more certain one excludes; or NOBODY."""
         for rank, one in enumerate(looked_for):
             for position in self._registrants.get(one, ()):
                 if rank == 0 or _agree(dict(list(ids.items())[:rank]), self._ids[position]):
-                    for key, identity in ids.items():
-                        self._ids[position].setdefault(key, identity)
                     return position
         return NOBODY
 
@@ -195,24 +194,37 @@ class _Finder:
         """Whether anything of the row is other registrants' and not this one's."""
         return any([registrant not in self._registrants.get(one, (registrant,)) for one in looked_for])
 
-    def _seen(self, line: int, looked_for: list[str], registrant: int, *, has_id: bool) -> int:
-        """The first line of this lead: it has the same identity, or it is the same registrant's.
-
-        The id is the lead's identity, and its email after it for rows that have nothing else; such a row is the lead
-        of the registrant whom it leads to.
-        """
-        first_lines, own = self._first_line, looked_for[0]
-        names = (own, registrant) if has_id or registrant == NOBODY else (registrant,)
-        first = next((first_lines[name] for name in names if name in first_lines), line)
-        for name in (own, registrant):
-            if name != NOBODY:
-                first_lines.setdefault(name, first)
+    def _seen(self, line: int, ids: dict[str, str], looked_for: list[str], registrant: int) -> int:
+        """The first line of this lead, which has the row's ids and its registrant from now on."""
+        first = self._first(line, ids, looked_for[0], registrant)
+        of_lead = self._ids_of_lead.setdefault(first, {})
+        for key, identity in ids.items():
+            of_lead.setdefault(key, identity)
+        self._first_line.setdefault(looked_for[0], first)
+        if registrant != NOBODY and self._first_line.setdefault(registrant, first) == first:
+            for key, identity in self._ids[registrant].items():
+                of_lead.setdefault(key, identity)
+            self._ids[registrant] = of_lead
         for other in looked_for[1:]:
             if registrant in self._registrants.get(other, (registrant,)):
-                first_lines.setdefault(other, first)
+                self._first_line.setdefault(other, first)
             else:
                 self._elsewhere.add(other)
         return first
+
+    def _first(self, line: int, ids: dict[str, str], own: str, registrant: int) -> int:
+        """The line of the lead that has the row's identity or its registrant, else the row's own.
+
+        The most certain id is the lead's. A row without it is the lead of its registrant, and only then that of a less
+        certain id, or of an address, that it shares with a lead whose ids are not others.
+        """
+        by_id, by_registrant = self._first_line.get(own), self._first_line.get(registrant)
+        if by_id is not None and self._key_columns and self._key_columns[0][1] in ids:
+            return by_id
+        if by_registrant is not None:
+            return by_registrant
+        known = self._ids[registrant] if registrant != NOBODY else ids
+        return by_id if by_id is not None and _agree(known, self._ids_of_lead[by_id]) else line
 
     def _may_be_rounded(self, cells: Sequence[str]) -> bool:
         return any([may_be_rounded(cells[column]) for column, _ in self._key_columns])
