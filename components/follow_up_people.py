@@ -51,7 +51,7 @@ def _show_first(chosen: Chosen, facts: SessionFacts) -> None:
     first = chosen.people.head(SHOWN)
     table = pd.DataFrame([_row(one, facts) for one in first.to_dict("records")])
     found = keys.columns(first["external_id"].tolist(), taken=table.columns)
-    table = table.assign(**found)
+    table = pd.concat([table, pd.DataFrame(found, index=table.index)], axis="columns")  # a key may have any name
     if first["minutes"].isna().all():
         table = table.drop(columns="Minutes")
     st.dataframe(

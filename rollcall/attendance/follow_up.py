@@ -224,9 +224,10 @@ def _stayed(people: pd.DataFrame, selection: Selection, session: SessionFacts) -
     begin, end = session.broadcast_start, session.broadcast_end
     if end is None and not session.is_over:
         end = known_until(session)  # so far
-    length = (end - begin).total_seconds() / 60 if begin and end else 0.0
-    known = people["minutes"].notna() & (length > 0)
-    return _if_attended(people, people["minutes"] >= selection.share * length, known)
+    length = end - begin if begin and end else timedelta()
+    known = people["minutes"].notna() & (length > timedelta())
+    wanted = selection.share * length / timedelta(minutes=1)  # of whole microseconds, as minutes are
+    return _if_attended(people, people["minutes"] >= wanted, known)
 
 
 def _left_early(people: pd.DataFrame, selection: Selection, session: SessionFacts) -> pd.Series:

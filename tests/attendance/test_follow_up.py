@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from rollcall.attendance import follow_up, minutes
 from rollcall.attendance.facts import ParticipantsRead, SessionFacts
@@ -53,6 +55,17 @@ class TestLists:
         running = people_of(a_person(standing="not_yet_known"))
 
         assert emails(running, Selection(List.ATTENDED)) == emails(running, Selection(List.ABSENT)) == []
+
+    @given(st.integers(1, 4 * 3600 * 1000), st.sampled_from([0.1, 0.25, 0.5, 0.9, 1.0]))
+    @example(3_598_003, 1.0)
+    @example(180_000, 0.1)
+    def test_who_was_there_for_exactly_the_share_stayed(self, milliseconds: int, share: float) -> None:
+        """Of lengths about an hour one in ten would lose those who were there from the first to the last moment."""
+        length = timedelta(milliseconds=milliseconds)
+        people = people_of(a_person(minutes=(share * length) // timedelta(microseconds=1) / 60_000_000))
+        session = a_session(broadcast_end=NINE + length)
+
+        assert emails(people, Selection(List.STAYED, share=share), session)
 
     @pytest.mark.parametrize(("share", "stayed"), [(0.5, True), (0.75, True), (0.76, False)])
     def test_the_share_is_of_the_broadcast(self, share: float, stayed: bool) -> None:

@@ -376,6 +376,16 @@ class TestFiles:
             (Deed.EXPORT, {"list": "attended", "file": "salesforce.leads", "people": 2}),
         ]
 
+    @pytest.mark.parametrize("key", ["self", "Email", "index"])
+    def test_a_key_may_have_any_name(self, stage: Stage, stored: Stored, key: str) -> None:
+        """Whoever registers chooses it, and one registration must not take the page from everybody."""
+        stored.session()
+        stored.list_registrants(a_registrant(1, participant_id="p-1", external_id=f"{key}=17"))
+
+        app = pick(opened(stage), List.EVERYBODY)
+
+        assert any("17" in frame.value.astype(str).to_numpy() for frame in (one for one in app.dataframe))
+
     def test_nothing_hostile_becomes_markdown(self, stage: Stage, stored: Stored) -> None:
         """A key of an external ID can be chosen by anybody who registers."""
         stored.session(title=HOSTILE)
