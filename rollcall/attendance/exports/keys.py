@@ -48,7 +48,8 @@ def columns(external_ids: Sequence[str], *, taken: Collection[str]) -> dict[str,
     """The keys as columns, the most frequent first, and a column of whole strings where these do not tell all.
 
     Args:
-        taken: names of other columns of the sheet; a key of such a name is written `external_id.name`.
+        taken: names of other columns of the sheet; a key of such a name, or of another key's, is written
+            `external_id.name`.
     """
     found = decoded(external_ids)
     names = Counter(key for one in found for key in (one or {}))
@@ -56,7 +57,9 @@ def columns(external_ids: Sequence[str], *, taken: Collection[str]) -> dict[str,
     columns: dict[str, list[str]] = {}
     others = {name.casefold() for name in taken} | {RAW}
     for key in kept:
-        name = f"{RAW}.{key}" if key.casefold() in others else key
+        name = key
+        while name.casefold() in others:
+            name = f"{RAW}.{name}"
         others.add(name.casefold())
         columns[name] = [(one or {}).get(key, "") for one in found]
     raw = [_raw(text, one, set(kept)) for text, one in zip(external_ids, found, strict=True)]

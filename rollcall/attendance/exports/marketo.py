@@ -45,7 +45,7 @@ def program_members(people: pd.DataFrame, *, words: Statuses = DEFAULT_STATUSES)
     """The people as members of a program, by status."""
     found = statuses.of(people, words)
     reasons = [
-        reason or ("" if status else "no_status") for reason, status in zip(once_by_email(people), found, strict=True)
+        reason or statuses.no_status(status) for reason, status in zip(once_by_email(people), found, strict=True)
     ]
     members = kept(people, reasons)
     of_members = np.array([status for status, reason in zip(found, reasons, strict=True) if not reason], dtype=object)

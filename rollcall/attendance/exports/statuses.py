@@ -33,6 +33,11 @@ def of(people: pd.DataFrame, statuses: Statuses) -> list[str]:
     ]
 
 
+def no_status(status: str) -> str:
+    """Why somebody with this status is in no file; empty: they are."""
+    return "" if status else "no_status"
+
+
 STRENGTH = ("cancelled", "absent", "not_yet_known", "attended")
 
 

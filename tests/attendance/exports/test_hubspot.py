@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from rollcall.attendance.exports import hubspot
 from rollcall.attendance.exports.sheet import Cell, Export
+from rollcall.attendance.exports.statuses import Statuses
 from tests.attendance.exports.people import NINE, TEN, a_person, a_session, people_of
 
 
@@ -34,6 +35,24 @@ class TestContacts:
         late = a_session(starts_at=NINE.replace(hour=23, minute=30))
 
         assert records(hubspot.contacts(people_of(a_person()), late))[0]["Webinar Date"] == "2026-11-24"
+
+    def test_both_days_are_of_one_zone(self) -> None:
+        """Somebody who registers in the last minute before midnight has not registered a day before the webinar."""
+        late = a_session(starts_at=NINE.replace(hour=23, minute=30))
+        people = people_of(a_person(registered_at=NINE.replace(hour=23, minute=15)))
+
+        (ada,) = records(hubspot.contacts(people, late))
+
+        assert ada["Webinar Registered On"] == ada["Webinar Date"] == "2026-11-24"
+
+    def test_an_empty_status_leaves_people_out(self) -> None:
+        """The page promises it; an empty cell would clear what HubSpot knows."""
+        people = people_of(a_person("came@x.example"), a_person("left@x.example", standing="cancelled"))
+
+        made = hubspot.contacts(people, a_session(), words=Statuses(cancelled=""))
+
+        assert [(one["Email"], one["Webinar Status"]) for one in records(made)] == [("came@x.example", "Attended")]
+        assert [(one.email, one.reason) for one in made.left_out] == [("left@x.example", "no_status")]
 
     def test_an_address_is_there_once_with_the_stronger_standing(self) -> None:
         """HubSpot knows contacts by it, and the last row of two would win."""
@@ -90,6 +109,20 @@ class TestParticipants:
 
         assert (came["Attended"], came["Joined At"]) == ("2026-11-23T09:10:00Z", "")
         assert left["Cancelled"] == (TEN + timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def test_nobody_registers_after_they_came(self) -> None:
+        """Lists are read after the session; who registered when is not told for everybody."""
+        people = people_of(
+            a_person("came@x.example", registered_at=None),
+            a_person("missed@x.example", registered_at=None, standing="absent"),
+            a_person("left@x.example", registered_at=None, standing="cancelled", gone_at=NINE - timedelta(days=1)),
+        )
+
+        came, missed, left = records(hubspot.participants(people, a_session()))
+
+        assert came["Registered"] == came["Attended"] == "2026-11-23T09:00:00Z"
+        assert missed["Registered"] == "2026-11-23T12:00:00Z"
+        assert left["Registered"] == left["Cancelled"] == "2026-11-22T09:00:00Z"
 
     def test_a_word_can_stand_for_the_moment(self) -> None:
         """Which of both an account takes could not be tried."""

@@ -66,6 +66,12 @@ class TestKeys:
 
         assert list(columns) == ["external_id.Email", "external_id.external_id", "lid"]
 
+    def test_no_key_takes_the_column_of_another(self) -> None:
+        """One may be called as another is written; the column would hold one person's value and lose the others'."""
+        columns = keys.columns(["external_id.email=A&email=B", "external_id.email=C"], taken=["email"])
+
+        assert columns == {"external_id.email": ["A", "C"], "external_id.external_id.email": ["B", ""]}
+
     def test_keys_that_differ_in_case_stay_apart(self) -> None:
         """Programs that fold case would merge the columns."""
         assert list(keys.columns(["lid=1&LID=2"], taken=[])) == ["LID", "external_id.lid"]
