@@ -43,7 +43,7 @@ def show(found: pd.DataFrame) -> None:
     if beside is not None:
         _show_latest(kept, beside)
     if len(kept) > 1:
-        _show_chart(kept)
+        _show_chart(found, kept)
     _show_table(found, beside)
 
 
@@ -88,7 +88,7 @@ def _standing(beside: Latest) -> str:
 # ---------------------------------------------------------------- over time
 
 
-def _show_chart(kept: pd.DataFrame) -> None:
+def _show_chart(found: pd.DataFrame, kept: pd.DataFrame) -> None:
     measure: Measure = st.radio(
         "Over time", [*MEASURES], format_func=lambda one: MEASURES[one], key="compare_measure", horizontal=True,
         persist_state="session",
@@ -101,7 +101,8 @@ def _show_chart(kept: pd.DataFrame) -> None:
             icon=":material/visibility_off:",
         )
         return
-    charts.show(drawing, on_pick=_forget_row)
+    # A click in a chart counts, not the row that was ticked before.
+    charts.show(drawing, on_pick=partial(st.session_state.pop, _table_key(found), None))
     untimed = int(rows["at"].isna().sum())
     if untimed:
         st.caption(f"{many(untimed, 'session')} without a known begin: in the table, not in the chart.")
@@ -110,7 +111,7 @@ def _show_chart(kept: pd.DataFrame) -> None:
 
 
 def _rows(kept: pd.DataFrame) -> pd.DataFrame:
-    columns = ["title", "rate", "low", "high", "registered", "attended", "median_minutes"]
+    columns = ["session_id", "title", "rate", "low", "high", "registered", "attended", "median_minutes"]
     rows = kept[columns].assign(row=range(len(kept)), at=over_time.on_the_wall(kept))
     return rows.assign(when=[compare_words.began(row, wiring.current().now()) for row in compare_words.rows(kept)])
 
@@ -124,7 +125,7 @@ def _rates(rows: pd.DataFrame) -> Drawing:
     table = _titled(rows, {"rate": "Rate", "low": "At least", "high": "At most", "registered": "Registered"})
     build = partial(charts_compare.rate_over_time, rows.drop(columns="when"), median=median)
     return Drawing(
-        "How many of those registered came?", build, table, "compare-rate", alt,
+        "How many of those registered came?", build, table, _named(Measure.RATE, rows), alt,
         compare_words.RATE_NOTE, dict.fromkeys(("Rate", "At least", "At most"), SHARE),
     )  # fmt: skip
 
@@ -137,7 +138,7 @@ def _people(rows: pd.DataFrame) -> Drawing:
     alt += f"for the latest {number(registered.iloc[-1])} registered and {number(attended.iloc[-1])} came."
     table = _titled(rows, {"registered": "Registered", "attended": "Attended"})
     build = partial(charts_compare.people_over_time, rows.drop(columns="when"))
-    return Drawing("Do more people register, and do more come?", build, table, "compare-people", alt)
+    return Drawing("Do more people register, and do more come?", build, table, _named(Measure.PEOPLE, rows), alt)
 
 
 def _minutes(rows: pd.DataFrame) -> Drawing | None:
@@ -151,7 +152,12 @@ def _minutes(rows: pd.DataFrame) -> Drawing | None:
         alt += f" Of {len(rows) - len(known)} they are not available."
     table = _titled(rows, {"median_minutes": "Minutes (at most), median"})
     build = partial(charts_compare.minutes_over_time, known.drop(columns="when"), median=median)
-    return Drawing("How long do people stay?", build, table, "compare-minutes", alt)
+    return Drawing("How long do people stay?", build, table, _named(Measure.MINUTES, rows), alt)
+
+
+def _named(measure: Measure, kept: pd.DataFrame) -> str:
+    """The drawing's name. What is clicked in it is a row, which leads elsewhere once other sessions are shown."""
+    return compare_words.of_these(f"compare-{measure.value}", kept["session_id"].tolist())
 
 
 def _titled(rows: pd.DataFrame, columns: dict[str, str]) -> pd.DataFrame:
@@ -166,7 +172,7 @@ def _show_table(found: pd.DataFrame, beside: Latest | None) -> None:
     latest_first = found.iloc[::-1].reset_index(drop=True)
     table = _table(latest_first, beside)
     state = st.dataframe(
-        table.drop(columns=ENDS).round({"Rate": 3}), hide_index=True, key="compare_table", on_select="rerun",
+        table.drop(columns=ENDS).round({"Rate": 3}), hide_index=True, key=_table_key(found), on_select="rerun",
         selection_mode="single-row", column_config=STYLES, placeholder="–",
         alt=f"{many(len(found), 'session')} with their figures",
     )  # fmt: skip
@@ -220,9 +226,9 @@ def _read(at: pd.Timestamp, zone: str) -> str:
     return "" if pd.isna(at) else clock(at.to_pydatetime(), zone, now=wiring.current().now())
 
 
-def _forget_row() -> None:
-    """A click in a chart counts, not the row that was ticked before."""
-    st.session_state.pop("compare_table", None)
+def _table_key(found: pd.DataFrame) -> str:
+    """The ticked row of other sessions is another one."""
+    return compare_words.of_these("compare_table", found["session_id"].tolist())
 
 
 def _show_way_on(rows: pd.DataFrame, kept: pd.DataFrame, ticked: list[int]) -> None:
@@ -242,6 +248,6 @@ def _show_way_on(rows: pd.DataFrame, kept: pd.DataFrame, ticked: list[int]) -> N
 def _picked(rows: pd.DataFrame, kept: pd.DataFrame, ticked: list[int]) -> str | None:
     if ticked and ticked[0] < len(rows):
         return str(rows["session_id"].iloc[ticked[0]])
-    measure = st.session_state.get("compare_measure", Measure.RATE)
-    row = charts.picked(f"compare-{Measure(measure).value}") if not kept.empty else None
+    measure = Measure(st.session_state.get("compare_measure", Measure.RATE))
+    row = charts.picked(_named(measure, kept)) if not kept.empty else None
     return str(kept["session_id"].iloc[row]) if row is not None and row < len(kept) else None

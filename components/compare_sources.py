@@ -16,6 +16,10 @@ from rollcall.attendance import charts_compare, over_time, rates, sources, talli
 from rollcall.roster import source_names
 
 FINDINGS = 3  # sentences
+REGISTRATIONS = (
+    "These are registrations, not people: over several sessions one person may count several times. So no interval is "
+    "given, and nothing is said of chance; the attendance of one session tells which of its sources differ by more."
+)
 LISTED = 200  # sources in the table and to be picked, the largest; the download has all
 SHARE = st.column_config.NumberColumn(format="percent")
 POOLED = "compare-sources"
@@ -37,36 +41,63 @@ def show(found: pd.DataFrame) -> None:
         "merged count as one; nobody's own spelling is lost."
     )
     st.page_link("pages/sources.py", label="Merge spellings", icon=":material/merge:")
-    _show_pooled(pooled, len(kept))
+    _show_pooled(pooled, kept)
     _show_course(by_source, kept, pooled)
     _show_beside(by_source, kept, pooled)
 
 
-def _show_pooled(pooled: pd.DataFrame, sessions: int) -> None:
+def _show_pooled(pooled: pd.DataFrame, kept: pd.DataFrame) -> None:
+    sessions = len(kept)
     shown = sources.for_display(pooled, at_most=pictures.AT_MOST)
-    findings = rates.compare(shown[shown["joined"] == 0])
-    for finding in findings[:FINDINGS]:
-        st.markdown(f"{plain(rates.in_words(finding))}.")
-    if len(findings) > FINDINGS:
-        st.caption(f"{number(len(findings) - FINDINGS)} more pairs differ more than chance.")
+    if sessions == 1:
+        _show_findings(shown)
+    else:
+        st.caption(REGISTRATIONS)
+        st.page_link(
+            "pages/attendance.py", label="The attendance of the latest of them", icon=":material/groups:",
+            query_params={"session": str(kept["session_id"].iloc[-1])},
+        )  # fmt: skip
     rated = shown[shown["rate"].notna()].reset_index(drop=True)
     largest, n = rated.iloc[0], int(rated["registered"].sum())
     alt = (
         f"{number(n)} registrations over {many(sessions, 'session')}. Of the {number(int(largest['registered']))} from "
     )
     alt += f"{rates.shortened(largest['source'])}, the largest, {percent(largest['rate'])} came."
+    names, joined = rated["source"].tolist(), rated["joined"].tolist()
+    drawing = _drawing(shown, rated, alt, sessions)
+    charts.show(drawing, on_pick=partial(_pick_clicked, drawing.name, names, joined))
+
+
+def _show_findings(shown: pd.DataFrame) -> None:
+    """What differs by more than chance, of one session alone: there everybody is one registration."""
+    findings = rates.compare(shown[shown["joined"] == 0])
+    for finding in findings[:FINDINGS]:
+        st.markdown(f"{plain(rates.in_words(finding))}.")
+    if len(findings) > FINDINGS:
+        st.caption(f"{number(len(findings) - FINDINGS)} more pairs differ more than chance.")
+
+
+def _drawing(shown: pd.DataFrame, rated: pd.DataFrame, alt: str, sessions: int) -> Drawing:
+    """The rates, with their intervals where one session is shown. A selection is a row: other rows, another name."""
     titles = {"source": "Source", "registered": "Registered", "attended": "Attended", "rate": "Rate"}
-    titles |= {"low": "At least", "high": "At most"}
+    columns = ["source", "registered", "rate", "small", "joined"]
+    if sessions == 1:
+        titles |= {"low": "At least", "high": "At most"}
+        build = partial(pictures.rate_by_source, rated[[*columns, "low", "high"]])
+        note = compare_words.RATE_NOTE
+    else:
+        build, note = (
+            partial(charts_compare.rate_of_sources, rated[columns]),
+            "Attended of registered; registrations, not people",
+        )
     table = shown[list(titles)].rename(columns=titles)
-    build = partial(pictures.rate_by_source, rated[["source", "registered", "rate", "low", "high", "small", "joined"]])
-    styles = dict.fromkeys(("Rate", "At least", "At most"), SHARE)
-    title = "Which source brought people who came?"
-    drawing = Drawing(title, build, table, POOLED, alt, compare_words.RATE_NOTE, styles)
-    charts.show(drawing, on_pick=partial(_pick_clicked, rated["source"].tolist(), rated["joined"].tolist()))
+    styles = {name: SHARE for name in ("Rate", "At least", "At most") if name in table}
+    name = compare_words.of_these(POOLED, rated["source"].tolist())
+    return Drawing("Which source brought people who came?", build, table, name, alt, note, styles)
 
 
-def _pick_clicked(names: list[str], joined: list[int]) -> None:
-    row = charts.picked(POOLED)
+def _pick_clicked(drawing: str, names: list[str], joined: list[int]) -> None:
+    row = charts.picked(drawing)
     if row is not None and row < len(names) and not joined[row]:
         st.session_state["compare_source"] = names[row]
 

@@ -1,8 +1,10 @@
 """What the comparison says: sessions by name, why one is left out, how sure a figure is. Names are foreign text."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
+from zlib import crc32
 
 import pandas as pd
 
@@ -74,13 +76,19 @@ def name(row: Any, now: datetime) -> str:
 
 def names(found: pd.DataFrame, now: datetime) -> list[str]:
     """The sessions by day and title, no two alike: they may become the titles of columns."""
-    taken: dict[str, int] = {}
-    told = []
+    told: dict[str, None] = {}
+    tries: dict[str, count[int]] = {}
     for row in rows(found):
-        said = name(row, now)
-        taken[said] = taken.get(said, 0) + 1
-        told.append(said if taken[said] == 1 else f"{said} ({taken[said]})")
-    return told
+        said = unused = name(row, now)
+        while unused in told:  # "Demo (2)" may itself be a title
+            unused = f"{said} ({next(tries.setdefault(said, count(2)))})"
+        told[unused] = None
+    return list(told)
+
+
+def of_these(name: str, ids: Sequence[str]) -> str:
+    """A name that is another one for other ids: what is selected by its row in a chart or table must not outlive it."""
+    return f"{name}-{crc32(repr(list(ids)).encode('utf-8', 'surrogatepass')):08x}"
 
 
 def sureness(row: Any) -> str:

@@ -87,6 +87,39 @@ def minutes_over_time(rows: pd.DataFrame, palette: Palette, *, median: float | N
     return charts.dressed(_layered(*_median(median, ".0f", palette), points), palette)
 
 
+def figures(rows: pd.DataFrame, palette: Palette, *, title: str, style: str = ".0%") -> Chart:
+    """A figure per row as a point without an interval: `charts.estimates` where none can be given.
+
+    Args:
+        rows: label (different ones), value, small (drawn in grey).
+        title: of the axis, with the unit.
+        style: how the figure is written, as of d3-format.
+    """
+    shown = rows.reset_index(drop=True).rename_axis("row").reset_index()
+    base = alt.Chart(shown[["row", "label", "value", "small"]]).encode(
+        x=alt.X("value:Q", title=title, axis=alt.Axis(format=style, tickCount=6), scale=_from_zero()),
+        y=_names(shown["label"].tolist()),
+        tooltip=[alt.Tooltip("label:N", title="Who"), alt.Tooltip("value:Q", title="Figure", format=style)],
+    )
+    colours = alt.Scale(domain=[False, True], range=[palette.accent, palette.other])
+    points = base.mark_point(filled=True, size=90, opacity=1).encode(
+        color=alt.Color("small:N", legend=None, scale=colours)
+    )
+    words = base.mark_text(dy=-10, fontSize=11).encode(
+        text=alt.Text("value:Q", format=style), color=alt.ColorValue(palette.other)
+    )
+    height = charts.ROW * len(shown) + charts.AROUND
+    return charts.dressed(_layered(points.add_params(_pick()), words), palette, height=height)
+
+
+def rate_of_sources(rows: pd.DataFrame, palette: Palette) -> Chart:
+    """The rate of each source over several sessions. Args: source, registered, rate, small, joined."""
+    names = charts.labels(rows["source"].tolist())
+    labels = [f"{name} · {n:,}" for name, n in zip(names, rows["registered"].tolist(), strict=True)]
+    drawn = rows.assign(label=labels, value=rows["rate"], small=rows["small"] | (rows["joined"] > 0))
+    return figures(drawn, palette, title="Attended of registered")
+
+
 def known_and_new(rows: pd.DataFrame, palette: Palette) -> Chart:
     """Bars of who had registered before and who is new. Args: label (different ones), known, new; STACKED at most."""
     tinted = rows.rename(columns={"known": "attended", "new": "absent"})
@@ -101,7 +134,7 @@ def groups(rows: pd.DataFrame, palette: Palette, *, words: Mapping[str, str]) ->
         .mark_bar(cornerRadius=2)
         .encode(
             x=alt.X("people:Q", title="People", axis=alt.Axis(format=",d", tickMinStep=1, tickCount=6)),
-            y=alt.Y("label:N", title=None, sort=None, scale=alt.Scale(domain=shown["label"].tolist())),
+            y=_names(shown["label"].tolist()),
             tooltip=[alt.Tooltip("label:N", title="Who"), alt.Tooltip("people:Q", title="People", format=",d")],
             color=alt.ColorValue(palette.accent),
         )
@@ -129,6 +162,10 @@ def _who() -> list[alt.Tooltip]:
 def _when() -> alt.X:
     axis = alt.Axis(format="%-d %b %y", grid=False, labelOverlap=True, tickCount=6)
     return alt.X("at:T", title="When it began", scale=alt.Scale(type="utc", padding=AROUND), axis=axis)
+
+
+def _names(order: list[str]) -> alt.Y:
+    return alt.Y("label:N", title=None, sort=None, scale=alt.Scale(domain=order))
 
 
 def _from_zero() -> alt.Scale:

@@ -11,7 +11,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rollcall.attendance import charts, charts_compare, over_time, people_over_time, returning, tallies, unread
+from rollcall.attendance import (
+    charts,
+    charts_compare,
+    counting,
+    over_time,
+    people_over_time,
+    returning,
+    tallies,
+    unread,
+)
 from rollcall.attendance.charts import LIGHT, THEMED
 from rollcall.attendance.facts import ParticipantsRead
 from rollcall.attendance.matching import Provisional
@@ -122,13 +131,20 @@ class TestLatest:
 
 
 class TestSources:
-    def test_sources_are_pooled_with_their_interval(self) -> None:
-        """The largest first; the rate is of all sessions together."""
+    def test_sources_are_pooled_without_an_interval(self) -> None:
+        """The largest first; the rate is of all sessions together. Registrations are not people: no interval fits."""
         found = over_time.pooled(by_source(("s1", "ads", 10, 5), ("s2", "ads", 30, 5), ("s1", "mail", 20, 10)))
 
         assert found["source"].tolist() == ["ads", "mail"]
         assert found["rate"].tolist() == [0.25, 0.5]
         assert found["small"].tolist() == [False, False]
+        assert found[["low", "high"]].isna().all(axis=None)
+
+    def test_the_sources_of_one_session_keep_their_interval(self) -> None:
+        """There everybody is one registration, as on the page of its attendance."""
+        found = over_time.pooled(by_source(("s1", "ads", 30, 5), ("s1", "mail", 20, 10)))
+
+        assert found[["low", "high"]].notna().all(axis=None)
 
     def test_a_source_is_followed_over_the_sessions(self) -> None:
         """Where it brought nobody it has no rate, which is not 0 %."""
@@ -202,8 +218,8 @@ class TestPeople:
 
     def test_people_add_up_to_the_tally(self, stored: Stored) -> None:
         """A number that is clicked shows as many people as it said."""
-        with stored.store.write() as db:
-            tallies.bring_up_to_date(db, stored.connection_id, now=NEXT_DAY)
+        counting.bring_up_to_date(stored.store, stored.connection_id, now=NEXT_DAY)
+        with stored.store.read() as db:
             tally = tallies.sessions(db, stored.connection_id, now=NEXT_DAY).iloc[0]
 
         found = self.history(stored)
@@ -266,8 +282,7 @@ class TestUnread:
 
     def test_what_was_read_after_the_end_is_not_wished_for(self, stored: Stored) -> None:
         """It would change nothing."""
-        with stored.store.write() as db:
-            tallies.bring_up_to_date(db, stored.connection_id, now=NEXT_DAY)
+        counting.bring_up_to_date(stored.store, stored.connection_id, now=NEXT_DAY)
 
         assert self.wishes(stored) == ()
 
@@ -277,8 +292,7 @@ class TestUnread:
         stored.session()
         stored.list_registrants(a_registrant(1), begun_at=TEN)
         stored.forbid_participants(begun_at=TEN)
-        with store.write() as db:
-            tallies.bring_up_to_date(db, connection_id, now=NEXT_DAY)
+        counting.bring_up_to_date(store, connection_id, now=NEXT_DAY)
 
         assert [wish.what for wish in self.wishes(stored)] == [What.REGISTRANTS]
 

@@ -55,7 +55,7 @@ def test_from_nothing_read_to_the_people_who_came_back(compared: App, page: Page
     expect(page.get_by_text(re.compile(r"The median of the \d others is \d+\.\d %"))).to_be_visible()
 
     to_tab(page, "Sources")
-    expect(page.get_by_text("came more often than").first).to_be_visible()
+    expect(page.get_by_text("These are registrations, not people")).to_be_visible()
     page.get_by_role("button", name=re.compile("See the people of this source")).click()
     expect(page.get_by_text(SEEN["People"])).to_be_visible()
 
