@@ -14,7 +14,7 @@ from rollcall.outbox import picked
 from rollcall.person import Person
 from rollcall.problem import Problem
 from rollcall.registering import Form
-from rollcall.roster import people
+from rollcall.roster import people, source_names
 from rollcall.roster.people import Listed, Search, Shown
 from rollcall.roster.sessions import Listing
 
@@ -57,12 +57,20 @@ def _facts(listing: Listing, one: Listed) -> list[tuple[str, str]]:
     now, place = wiring.current().now(), listing.session.time_zone
     return [
         ("Email", one.email),
-        ("Source", one.source or "(none)"),
+        ("Source", _source(one)),
         *(one.pairs if one.pairs is not None else [("External ID", one.external_id)]),
         ("Registered", moment(one.registered_at, place, now=now) if one.registered_at else "not known"),
         ("Registered by", registrants_words.made_by(one)),
         ("Status", registrants_words.status(one)),
     ]
+
+
+def _source(one: Listed) -> str:
+    """As received, and as what it counts where that is another one."""
+    here = wiring.current()
+    with here.store.read() as db:
+        name = source_names.names(db, here.connection_id).get(one.source, one.source)
+    return (one.source or "(none)") if name == one.source else f"{one.source} (counts as {name})"
 
 
 def _may_change(listing: Listing, one: Listed) -> bool:

@@ -1,6 +1,7 @@
 """The table of registrants, a page at a time, and who of them is ticked."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from typing import Any
@@ -14,7 +15,7 @@ from components.moments import many, moment, number
 from components.redraw import redraw
 from rollcall import wiring
 from rollcall.roster import people, people_file
-from rollcall.roster.people import Listed, Search
+from rollcall.roster.people import Listed, Search, Shown
 from rollcall.roster.sessions import Listing
 
 PAGE = 50  # people shown at once
@@ -96,8 +97,8 @@ def _row(one: Listed, keys: Sequence[str], titles: Sequence[str], listing: Listi
     }
 
 
-def show_nobody(search: Search) -> None:
-    """The empty face: nobody at all, or nobody found."""
+def show_nobody(listing: Listing, search: Search) -> None:
+    """The empty face: nobody found, all cancelled, nobody any more, or nobody yet."""
     if registrants_search.is_narrow(search):
         st.info("Nobody matches what you look for.", icon=":material/search_off:")
         st.button(
@@ -105,7 +106,27 @@ def show_nobody(search: Search) -> None:
             on_click=registrants_search.clear, args=(search.session_id,),
         )  # fmt: skip
         return
-    show_nobody_yet()
+    with wiring.current().store.read() as db:
+        gone = people.count(db, replace(search, shown=Shown.CANCELLED))
+    if gone:
+        _show_all_gone(search.session_id, gone)
+    elif listing.is_past(wiring.current().now()):
+        st.info("Nobody had registered for this session.", icon=":material/group_off:")
+    else:
+        show_nobody_yet()
+
+
+def _show_all_gone(session_id: str, gone: int) -> None:
+    said = (
+        f"All {number(gone)} who had registered have cancelled."
+        if gone > 1
+        else "The one who had registered has cancelled."
+    )
+    st.info(said, icon=":material/group_off:")
+    st.button(
+        "Show who cancelled", key="show_cancelled", icon=":material/person_off:",
+        on_click=registrants_search.show_cancelled, args=(session_id,),
+    )  # fmt: skip
 
 
 def show_nobody_yet() -> None:

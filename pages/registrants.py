@@ -28,4 +28,4 @@ if total:
     registrants_deeds.show_deeds(listing, search, total)
     registrants_person.show_person(listing)
 else:
-    registrants_table.show_nobody(search)
+    registrants_table.show_nobody(listing, search)

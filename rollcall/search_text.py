@@ -16,13 +16,14 @@ _ACCENTS = {code: None for code in range(0x300, 0x370)} | {0: None}  # PostgreSQ
 
 
 def search_text(*, first_name: str, last_name: str, email: str, source: str, external_id: str) -> str:
-    """Last and first name, email, source, then the external ID's pairs as `key=value`, each on a line of its own.
+    """Last and first name, email, the external ID's pairs as `key=value`, then source, each on a line of its own.
 
-    A name begins it, so that sorting by it sorts by name. What goes beyond `MOST_BYTES` is not found.
+    A name begins it, so that sorting by it sorts by name. What goes beyond `MOST_BYTES` is not found: that is the end
+    of a long source, which has a filter of its own, and no key only because a campaign has a long name.
     """
     pairs = external_ids.decode(external_id)
     known = [f"{key}={value}" for key, value in pairs] if pairs is not None else [external_id]
-    lines = [f"{last_name} {first_name}", email, source, *known]
+    lines = [f"{last_name} {first_name}", email, *known, source]
     text = "\n".join(" ".join(folded(line).split()) for line in lines)
     return text.encode("utf-8", "ignore")[:MOST_BYTES].decode("utf-8", "ignore")
 

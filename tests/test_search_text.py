@@ -42,6 +42,16 @@ def test_an_external_id_that_is_no_list_of_pairs_is_found_as_it_is() -> None:
     assert is_found("a%zz", text_of(external_id="00Q/A%ZZ"))
 
 
+@pytest.mark.parametrize("length", [1_100, 1_180, 10_000])
+def test_a_long_source_hides_no_external_id(length: int) -> None:
+    """A whole link as a source is longer than what fits; who is looked for by their lead id must be found."""
+    text = text_of(source=f"https://acme.example/?q={'x' * length}", external_id="lid=123&oid=4%4056")
+
+    assert is_found("lid=123", text)
+    assert is_found("oid=4@56", text)
+    assert is_found("https://acme.example/?q=", text)
+
+
 def test_what_nobody_has_is_not_found() -> None:
     """Two words that both occur, in different people, find nobody."""
     assert not is_found("ada byron", text_of())

@@ -59,6 +59,7 @@ class Search:
     Attributes:
         typed: words, all of which must be found.
         source: as `sources` names it; empty for those without one, None for all.
+        spellings: other sources that count as this one, named likewise; they are found as well.
     """
 
     connection_id: int
@@ -67,6 +68,7 @@ class Search:
     source: str | None = None
     shown: Shown = Shown.REGISTERED
     order: Order = Order.NEWEST
+    spellings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,16 +158,11 @@ def ids(db: Session, search: Search, *, most: int) -> list[str]:
     return list(db.scalars(query))
 
 
-def sources(db: Session, connection_id: int, session_id: str) -> dict[str, int]:
-    """The sources of those who are registered and how many each brought, the biggest first; "" are those without."""
+def sources(db: Session, connection_id: int, session_id: str, *, shown: Shown = Shown.REGISTERED) -> dict[str, int]:
+    """The sources of those who are shown and how many each brought, the biggest first; "" are those without."""
+    search = Search(connection_id, session_id, shown=shown)
     found = db.execute(
-        select(Registrant.source_key, func.count())
-        .where(
-            Registrant.connection_id == connection_id,
-            Registrant.session_id == session_id,
-            Registrant.gone_at.is_(None),
-        )
-        .group_by(Registrant.source_key)
+        select(Registrant.source_key, func.count()).where(*_found(search)).group_by(Registrant.source_key)
     ).all()
     return {name: int(number) for name, number in sorted(found, key=lambda one: (-one[1], one[0]))}
 
@@ -208,7 +205,8 @@ def _found(search: Search) -> list[Any]:
         is_gone = Registrant.gone_at.is_not(None) if search.shown is Shown.CANCELLED else Registrant.gone_at.is_(None)
         conditions.append(is_gone)
     if search.source is not None:
-        conditions.append(Registrant.source_key == source_key(search.source))
+        meant = {source_key(one) for one in (search.source, *search.spellings)}
+        conditions.append(Registrant.source_key.in_(sorted(meant)))
     for spellings in words(search.typed):
         conditions.append(or_(*(_contains(spelling) for spelling in spellings)))
     return conditions

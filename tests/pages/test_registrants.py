@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from components import registrants_deeds
 from rollcall.outbox import ledger
 from rollcall.outbox.ledger import Failure
-from rollcall.roster import readings, registrants, sessions
+from rollcall.roster import readings, registrants, sessions, source_names
 from rollcall.roster.people import Search
 from rollcall.roster.readings import What
 from rollcall.roster.registrants import Seen
@@ -83,6 +83,17 @@ def stage_with_people(stage_with_session: Stage) -> Stage:
     return stage_with_session
 
 
+def ways_on(app: AppTest) -> set[str]:
+    """The links on the page but for those of the menu."""
+    return {link.proto.label for link in app.get("page_link")}
+
+
+def counted_as(stage: Stage, spelling: str, name: str) -> None:
+    """Somebody has merged them."""
+    with stage.here.store.write() as db:
+        source_names.decide(db, stage.here.connection_id, [spelling], name, actor="local", now=NINE)
+
+
 class TestReading:
     def test_a_list_never_read_is_asked_for_and_says_so(self, stage_with_session: Stage) -> None:
         """The loading face: what is read, and what it costs."""
@@ -101,12 +112,12 @@ class TestReading:
         assert "Read 5 h ago (09:00 UTC)" in said(app)
 
     def test_a_refresh_says_what_it_costs_and_asks(self, stage_with_people: Stage) -> None:
-        """A call for every thousand people."""
+        """A call for every thousand people, and one that tells whether the pages were whole."""
         stage_with_people.registration(count=2_400)
 
         app = opened(stage_with_people)
 
-        assert "Refresh (3 calls)" in labels(app)
+        assert "Refresh (4 calls)" in labels(app)
         app.button(key="refresh_registrants").click().run()
         assert stage_with_people.open_readings(What.REGISTRANTS, AUTUMN)
 
@@ -124,7 +135,37 @@ class TestReading:
         """The empty face."""
         listed(stage_with_session)
 
-        assert "Nobody has registered for this session yet" in said(opened(stage_with_session))
+        app = opened(stage_with_session)
+
+        assert "Nobody has registered for this session yet" in said(app)
+        assert ways_on(app) == {"Register one person", "Import a list"}
+
+    def test_nobody_had_registered_for_what_is_over(self, stage: Stage) -> None:
+        """Nobody can be registered any more, so nothing leads there."""
+        stage.session(starts_in=-timedelta(days=2), status="Finished")
+        listed(stage)
+
+        app = opened(stage)
+
+        assert "Nobody had registered for this session." in said(app)
+        assert "yet" not in said(app)
+        assert not ways_on(app)
+
+    @pytest.mark.parametrize("starts_in", [timedelta(days=2), timedelta(days=-2)])
+    def test_all_who_cancelled_are_one_click_away(self, stage: Stage, starts_in: timedelta) -> None:
+        """Nobody is registered, and that is not nobody: three people have been here."""
+        stage.session(starts_in=starts_in)
+        listed(stage, *(somebody(number) for number in (1, 2, 3)))
+        with stage.here.store.write() as db:
+            for number in (1, 2, 3):
+                registrants.remove(db, stage.here.connection_id, AUTUMN, f"r-{number}", now=NINE)
+
+        app = opened(stage)
+
+        assert "All 3 who had registered have cancelled" in said(app)
+        assert "Nobody has registered" not in said(app)
+        app.button(key="show_cancelled").click().run()
+        assert len(shown(app)) == 3
 
 
 class TestTheTable:
@@ -149,6 +190,45 @@ class TestTheTable:
         assert shown(app.text_input(key=f"registrants_typed_{AUTUMN}").set_value("4@56").run()) == ["Ada No 1"]
         app.text_input(key=f"registrants_typed_{AUTUMN}").set_value("").run()
         assert shown(app.selectbox(key=f"registrants_source_{AUTUMN}").set_value("mail").run()) == ["Ada No 2"]
+
+    def test_merged_sources_are_looked_for_as_one(self, stage_with_people: Stage) -> None:
+        """The other pages count them as one; the value as received stands beside it."""
+        counted_as(stage_with_people, "mail", "Newsletter")
+        counted_as(stage_with_people, "ads", "Newsletter")
+        app = opened(stage_with_people)
+        box = app.selectbox(key=f"registrants_source_{AUTUMN}")
+        assert box.options == ["Newsletter (ads, mail) · 3"]
+
+        app = box.set_value("Newsletter").run()
+
+        assert len(shown(app)) == 3
+        assert list(app.dataframe[0].value["Source"]) == ["ads", "mail", "ads"]
+        assert "Source: mail (counts as Newsletter)" in ticked(app, 1).text[0].value
+
+    def test_one_spelling_of_a_merged_source_can_be_looked_for(self, stage_with_people: Stage) -> None:
+        """The page of sources counts each spelling, and its number leads to these people and no others."""
+        counted_as(stage_with_people, "mail", "ads")
+        app = opened(stage_with_people)
+        assert app.selectbox(key=f"registrants_source_{AUTUMN}").options == ["ads (mail) · 3"]
+
+        for spelling, count in (("mail", 1), ("ads", 2)):
+            app = stage_with_people.open("pages/overview.py", AUTUMN)
+            app.session_state[f"registrants_source_{AUTUMN}"] = f"\0{spelling}"
+            app = app.switch_page(PAGE).run()
+
+            assert len(shown(app)) == count
+            assert f"{spelling} alone · {count}" in app.selectbox(key=f"registrants_source_{AUTUMN}").options
+
+    def test_sources_are_counted_among_the_picked_status(self, stage_with_people: Stage) -> None:
+        """A number that another list shows is a wrong one; sources of cancelled people alone are offered too."""
+        with stage_with_people.here.store.write() as db:
+            registrants.remove(db, stage_with_people.here.connection_id, AUTUMN, "r-2", now=NINE)
+        app = opened(stage_with_people)
+        assert app.selectbox(key=f"registrants_source_{AUTUMN}").options == ["ads · 2"]
+
+        app.selectbox(key=f"registrants_shown_{AUTUMN}").set_value("cancelled").run()
+
+        assert app.selectbox(key=f"registrants_source_{AUTUMN}").options == ["mail · 1"]
 
     def test_nothing_found_offers_to_look_for_nothing(self, stage_with_people: Stage) -> None:
         """Whoever mistyped must not think the list is empty."""

@@ -77,6 +77,14 @@ class TestSearching:
         assert found(store, connection_id, source="ad") == ["r-2"]
         assert found(store, connection_id, source="") == ["r-3"]
 
+    def test_a_source_is_met_with_all_that_count_as_it(self, store: Store, connection_id: int) -> None:
+        """Spellings that were merged are one campaign, however many there are."""
+        long = "x" * 10_000
+        keep(store, connection_id, *(somebody(n, source=f"{n}{long}") for n in range(5)), somebody(5))
+        spellings = tuple(f"{n}{long}" for n in range(1, 4))
+
+        assert found(store, connection_id, source=f"0{long}", spellings=spellings) == ["r-0", "r-1", "r-2", "r-3"]
+
     def test_a_source_of_ten_thousand_characters_is_kept_and_met(self, store: Store, connection_id: int) -> None:
         """Whatever a page elsewhere sends as a source must not break reading the list."""
         long = "".join(chr(0x4E00 + number % 5_000) for number in range(10_000))
@@ -156,6 +164,20 @@ class TestOrder:
 
         with store.read() as db:
             assert people.sources(db, connection_id, SESSION) == {"": 3, "ads": 1}
+
+    def test_sources_are_counted_among_those_who_are_shown(self, store: Store, connection_id: int) -> None:
+        """A number beside a source is of the people that picking it shows."""
+        keep(store, connection_id, somebody(1, source="ads"), somebody(2, source="mail"), somebody(3, source="mail"))
+        with store.write() as db:
+            registrants.remove(db, connection_id, SESSION, "r-1", now=NINE)
+            registrants.remove(db, connection_id, SESSION, "r-2", now=NINE)
+
+        with store.read() as db:
+            counted = {one: people.sources(db, connection_id, SESSION, shown=one) for one in Shown}
+
+        assert counted[Shown.REGISTERED] == {"mail": 1}
+        assert counted[Shown.CANCELLED] == {"ads": 1, "mail": 1}
+        assert counted[Shown.EVERYBODY] == {"mail": 2, "ads": 1}
 
 
 class TestTheBook:
