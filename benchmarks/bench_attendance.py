@@ -26,7 +26,7 @@ from benchmarks.database import sqlite_store
 from benchmarks.report import Measured, at_most, fact, finish
 from benchmarks.rig import SESSION, Pace, Rig, rig
 from rollcall import connections, settings, wiring
-from rollcall.attendance import follow_up, frames, invited, minutes, reckoning, sources, tallies
+from rollcall.attendance import counting, follow_up, frames, invited, minutes, reckoning, sources
 from rollcall.attendance.invited import Identity
 from rollcall.attendance.matching import attendance
 from rollcall.contact_file import table
@@ -127,8 +127,7 @@ def _fill_many(here: wiring.Rollcall, numbers: range) -> None:
         )  # fmt: skip
     made = 1
     while made:
-        with here.store.write() as db:
-            made = tallies.bring_up_to_date(db, here.connection_id, now=here.now())
+        made = counting.bring_up_to_date(here.store, here.connection_id, now=here.now()).made
 
 
 # ---------------------------------------------------------------- metrics beside pandas

@@ -1,22 +1,40 @@
-"""Which tallies are missing, or no longer hold: one query over sessions, readings and tallies."""
+"""Which tallies are missing, or no longer hold: one query over sessions, readings, tallies, and ends of indexes.
+
+A tally holds for two readings, a status and an end. Between readings, people of ours come and go on the list as well:
+their sessions are counted again too, though not at every one of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, case, func, or_, select
+from sqlalchemy import BigInteger, RowMapping, and_, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from rollcall.roster.readings import FORBIDDEN, ReadingState, What
-from rollcall.store.tables import Reading, SessionTally, WebinarSession
+from rollcall.store.tables import Reading, Registrant, SessionTally, WebinarSession
+
+AGAIN_AFTER = timedelta(minutes=1)  # judgement: while an import runs, its session is counted no oftener
+WRITTEN_LATE = timedelta(seconds=10)  # judgement: a change is seen so long at most after the moment it is dated by
 
 
 def due(
-    db: Session, connection_id: int, *, now: datetime, at_most: int, session_ids: Sequence[str] | None = None
+    db: Session,
+    connection_id: int,
+    *,
+    now: datetime,
+    at_most: int,
+    session_ids: Sequence[str] | None = None,
+    but_not: Collection[str] = (),
 ) -> Sequence[RowMapping]:
-    """What a tally has to hold for, of each session whose tally does not; of these sessions, or None: of all."""
+    """What a tally has to hold for, of each session whose tally does not; the latest first.
+
+    Args:
+        session_ids: of these alone; None: of all.
+        but_not: sessions to leave out.
+    """
     holds = _holds(connection_id)
     query = (
         select(holds)
@@ -30,6 +48,7 @@ def due(
                     for name in ("registrants_reading_id", "participants_reading_id", "status", "ends_at")
                 ),
                 _ended_since(now),
+                _others_are_listed(connection_id, holds.c.session_id, now),
             ),
             ~_is_being_read(connection_id, holds.c.session_id),
         )
@@ -38,6 +57,8 @@ def due(
     )
     if session_ids is not None:
         query = query.where(holds.c.session_id.in_(session_ids))
+    if but_not:
+        query = query.where(holds.c.session_id.not_in(list(but_not)))
     return db.execute(query).mappings().all()
 
 
@@ -59,9 +80,9 @@ def _holds(connection_id: int) -> Any:
     )
 
 
-def _readings(connection_id: int, what: What, state: ReadingState, chosen: Any) -> Any:
+def _readings(connection_id: int, what: What, state: ReadingState) -> Any:
     return (
-        select(chosen)
+        select(Reading.id)
         .where(
             Reading.connection_id == connection_id,
             Reading.what == what,
@@ -75,14 +96,13 @@ def _readings(connection_id: int, what: What, state: ReadingState, chosen: Any) 
 
 def _complete(connection_id: int, what: What) -> Any:
     """The last reading of this that was read to its end; as `readings.last_complete`, within a query."""
-    found = _readings(connection_id, what, ReadingState.COMPLETE, Reading.id)
+    found = _readings(connection_id, what, ReadingState.COMPLETE)
     return found.order_by(Reading.begun_at.desc(), Reading.id.desc()).scalar_subquery()
 
 
 def _forbidden(connection_id: int) -> Any:
-    """The reading of participants that told us last that we may not; as `frames.session_facts`, within a query."""
-    is_forbidden = case((Reading.error_code == FORBIDDEN, Reading.id))
-    found = _readings(connection_id, What.PARTICIPANTS, ReadingState.FAILED, is_forbidden)
+    """The last reading of participants that told us that we may not; as `frames.session_facts`, within a query."""
+    found = _readings(connection_id, What.PARTICIPANTS, ReadingState.FAILED).where(Reading.error_code == FORBIDDEN)
     return found.order_by(Reading.id.desc()).scalar_subquery()
 
 
@@ -98,6 +118,20 @@ def _ended_since(now: datetime) -> Any:
         SessionTally.ends_at >= SessionTally.counted_at,
         SessionTally.ends_at < now,
     )
+
+
+def _others_are_listed(connection_id: int, session_id: Any, now: datetime) -> Any:
+    """Whether somebody was put on the list or taken off it by a call of ours since it was counted, some time ago.
+
+    By the ends of two indexes of registrants, so that it costs the same whether two or 50,000 are on the list.
+    """
+    of_session = and_(Registrant.connection_id == connection_id, Registrant.session_id == session_id)
+    counted_at = type_coerce(SessionTally.counted_at, BigInteger) - WRITTEN_LATE // timedelta(milliseconds=1)
+    came = select(Registrant.session_id).where(
+        of_session, Registrant.seen_reading_id.is_(None), type_coerce(Registrant.seen_at, BigInteger) > counted_at
+    )
+    left = select(Registrant.session_id).where(of_session, type_coerce(Registrant.gone_at, BigInteger) > counted_at)
+    return and_(SessionTally.counted_at <= now - AGAIN_AFTER, or_(came.exists(), left.exists()))
 
 
 def _is_being_read(connection_id: int, session_id: Any) -> Any:

@@ -47,23 +47,24 @@ def session_facts(db: Session, connection_id: int, session_id: str, *, now: date
 def _participants_read(db: Session, connection_id: int, session_id: str, *, is_read: bool) -> ParticipantsRead:
     if is_read:
         return ParticipantsRead.YES
-    is_forbidden = _last_failure(db, connection_id, session_id) == FORBIDDEN
+    is_forbidden = _were_ever_forbidden(db, connection_id, session_id)
     return ParticipantsRead.FORBIDDEN if is_forbidden else ParticipantsRead.NO
 
 
-def _last_failure(db: Session, connection_id: int, session_id: str) -> str | None:
-    """Why the participants could not be read last. A reading asked for since then takes nothing of it back."""
-    return db.scalar(
-        select(Reading.error_code)
+def _were_ever_forbidden(db: Session, connection_id: int, session_id: str) -> bool:
+    """Whether RingCentral ever refused the participants. Neither asking again nor an outage takes that back."""
+    found = db.scalar(
+        select(Reading.id)
         .where(
             Reading.connection_id == connection_id,
             Reading.what == What.PARTICIPANTS,
             Reading.session_id == session_id,
             Reading.state == ReadingState.FAILED,
+            Reading.error_code == FORBIDDEN,
         )
-        .order_by(Reading.id.desc())
         .limit(1)
     )
+    return found is not None
 
 
 def _moment(text: Any) -> datetime | None:

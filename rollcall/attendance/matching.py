@@ -1,6 +1,7 @@
 """Participants → people: who of the registrants came, for how long at most, and whose records belong to nobody.
 
-`owners` finds whose a record is, `intervals` unites a person's records and clips them to the broadcast.
+`owners` finds whose a record is, `intervals` unites a person's records and clips them to the broadcast, as far as it is
+known.
 **Minutes are first join to last leave of each record, an upper bound**, because the history has no log of each join.
 NaN is "not available", never 0. Pure; the columns that go in are those of `frames`.
 Source: GET …/participants, OpenAPI 2026-08; attended = has a participantId, guide "Past webinars"; the rest is our
@@ -22,6 +23,7 @@ from rollcall.attendance.facts import ParticipantsRead, SessionFacts
 from rollcall.attendance.owners import NOBODY, on_stage, owners
 from rollcall.attendance.owners import Unmatched as Unmatched  # a record's reason; callers know it from here
 
+FAR_BEFORE = timedelta(hours=1)  # nobody waits so long for a session; a judgement
 SETTLING = timedelta(hours=3)  # how long RingCentral's history may still move after the end; a judgement
 
 
@@ -159,7 +161,8 @@ def attendance(facts: SessionFacts, registrants: pd.DataFrame, participants: pd.
         people=len(people),
         until=known_until(facts),
     )
-    united = intervals.united(spans, since=facts.broadcast_start, until=facts.broadcast_end)
+    since, until = _within(facts)
+    united = intervals.united(spans, since=since, until=until)
     people = _with_presence(people, spans, united)
     people["standing"] = _standings(facts, people)
     owner = np.full(len(participants), "", dtype=object)
@@ -197,6 +200,15 @@ def known_until(facts: SessionFacts) -> datetime | None:
     return None if facts.ends_at is None else min(read, facts.ends_at)
 
 
+def _within(facts: SessionFacts) -> tuple[datetime | None, datetime | None]:
+    """What minutes are clipped to: the broadcast, and where it is not known, what a right clock can have shown.
+
+    That is from FAR_BEFORE the session to the reading: a join of the year 1 would make minutes of two thousand years.
+    """
+    since = facts.broadcast_start or (facts.starts_at - FAR_BEFORE if facts.starts_at else None)
+    return since, facts.broadcast_end or facts.participants_read_at or facts.now
+
+
 def is_settled(facts: SessionFacts) -> bool:
     """Whether who did not come is absent: the session took place and is over, and attendance was read since."""
     return not facts.never_started and was_after_end(facts, read_at(facts))
@@ -223,7 +235,10 @@ def _provisional(facts: SessionFacts, *, has_open: bool) -> tuple[Provisional, .
                 and facts.participants_read is not ParticipantsRead.FORBIDDEN  # else said already
                 and not was_after_end(facts, facts.registrants_read_at),
             ),
-            (Provisional.READ_SOON_AFTER_END, is_settled(facts) and bool(earlier and end and earlier < end + SETTLING)),
+            (
+                Provisional.READ_SOON_AFTER_END,
+                is_settled(facts) and bool(earlier and end and end <= earlier < end + SETTLING),
+            ),
             (Provisional.OPEN_LEAVE_TIMES, has_open),
         )
         if holds

@@ -15,11 +15,10 @@ import numpy as np
 import pandas as pd
 
 from rollcall.attendance import intervals
-from rollcall.attendance.matching import Attendance, Standing, known_until, was_after_end
+from rollcall.attendance.matching import FAR_BEFORE, Attendance, Standing, known_until, was_after_end
 
 LATE = timedelta(minutes=10)  # who joins later than so long after the start joined late; a judgement
 EARLY = timedelta(minutes=10)  # who leaves earlier than so long before the end left early; a judgement
-FAR_BEFORE = timedelta(hours=1)  # nobody waits so long for a session; a judgement
 
 WIDTHS = (1, 2, 5, 10, 15, 20, 30, 60, 120)  # minutes a bin: what people count in
 BINS = 12  # at most

@@ -1,13 +1,11 @@
-"""What each session came to, kept in the store: many sessions are compared without their people.
+"""What each session came to, as the store keeps it: many sessions are compared without their people.
 
-`bring_up_to_date` makes the tallies in the worker, `sessions`, `by_source` and `by_spelling` read them for pages. A
-tally is made for every session whose registrants were read to their end, and made again when what it was made from has
-changed. Sources are kept as they were received, so that merging names changes no tally.
+`counting` makes these tallies, `due` says which are missing or no longer hold. A tally is there for every session whose
+registrants were read to their end; sources stand in it as they were received, so that merging names changes none.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -15,22 +13,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import RowMapping, and_, delete, func, select
+from sqlalchemy import RowMapping, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from rollcall.attendance import reckoning
-from rollcall.attendance.due import due, tally_of
+from rollcall.attendance.due import tally_of
 from rollcall.attendance.facts import ParticipantsRead
-from rollcall.attendance.matching import Attendance, Provisional, Standing
-from rollcall.attendance.minutes import spread
+from rollcall.attendance.matching import Provisional
 from rollcall.attendance.rates import wilson_each
 from rollcall.attendance.sources import COUNTS, named
 from rollcall.roster.readings import ReadingState
-from rollcall.store.database import insert_ignoring_many, upsert
 from rollcall.store.tables import Reading, SessionTally, SourceTally, WebinarSession
 
-SESSIONS_AT_ONCE = 10
-PEOPLE_AT_ONCE = 5_000  # judgement: about a tenth of a second; the session that goes beyond it is the last of its turn
 UNSETTLED = frozenset(
     {
         Provisional.NOT_OVER,
@@ -49,82 +42,6 @@ class State(StrEnum):
     RUNNING = "running"
     OVER = "over"
     NEVER_STARTED = "never_started"  # its planned end has passed, and a list read since still has it as Scheduled
-
-
-# ---------------------------------------------------------------- making them
-
-
-def bring_up_to_date(
-    db: Session, connection_id: int, *, now: datetime, at_most: int = SESSIONS_AT_ONCE, people: int = PEOPLE_AT_ONCE
-) -> int:
-    """Make the tallies that are missing or no longer hold, the latest sessions first; 0: none was left to make.
-
-    One query where nothing is to be made. A session that is being read waits for the end of its reading.
-
-    Args:
-        at_most: sessions in this turn.
-        people: registrants in this turn; at least one session is made, however large.
-    """
-    made = 0
-    for holds in due(db, connection_id, now=now, at_most=at_most):
-        attendance = reckoning.of_session(db, connection_id, holds["session_id"], now=now)
-        if attendance is None:
-            continue
-        _keep(db, connection_id, holds, attendance, now=now)
-        made += 1
-        people -= len(attendance.people)
-        if people <= 0:
-            break
-    return made
-
-
-def are_due(db: Session, connection_id: int, *, now: datetime) -> bool:
-    """Whether there is a tally to make; one query."""
-    return bool(due(db, connection_id, now=now, at_most=1))
-
-
-def _keep(db: Session, connection_id: int, holds: RowMapping, attendance: Attendance, *, now: datetime) -> None:
-    counts, median = attendance.counts, spread(attendance).median
-    row = {
-        "connection_id": connection_id,
-        "session_id": holds["session_id"],
-        "registrants_reading_id": holds["registrants_reading_id"],
-        "participants_reading_id": holds["participants_reading_id"],
-        "status": holds["status"],
-        "ends_at": holds["ends_at"],
-        "counted_at": now,
-        **{name: getattr(counts, name) for name in (*COUNTS, "on_demand")},
-        "median_seconds": None if median is None else round(median * 60),
-        "provisional": [why.value for why in attendance.provisional],
-    }
-    key = {name: row[name] for name in ("connection_id", "session_id")}
-    db.execute(
-        delete(SourceTally)
-        .where(SourceTally.connection_id == connection_id, SourceTally.session_id == holds["session_id"])
-        .execution_options(synchronize_session=False)
-    )
-    upsert(db, SessionTally, [row], key=tuple(key))
-    insert_ignoring_many(db, SourceTally, [key | one for one in _by_raw(attendance.people)])
-
-
-def _by_raw(people: pd.DataFrame) -> list[dict[str, Any]]:
-    """A row per source as received, with who came."""
-    if people.empty:
-        return []
-    found = pd.crosstab(people["source_raw"].to_numpy(object), people["standing"].to_numpy(object))
-    found = found.reindex(columns=[one.value for one in Standing], fill_value=0)
-    return [
-        {
-            "raw_hash": hashlib.sha256(str(raw).encode()).hexdigest(),
-            "raw": str(raw),
-            "registered": sum(counts),
-            **dict(zip(found.columns, counts, strict=True)),
-        }
-        for raw, *counts in found.astype(int).itertuples(name=None)
-    ]
-
-
-# ---------------------------------------------------------------- reading them
 
 
 def sessions(

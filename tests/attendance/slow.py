@@ -193,12 +193,16 @@ class Slow:
         return None if facts.ends_at is None else min(read, facts.ends_at)
 
     def _clipped(self, span: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+        """Its part in the broadcast; where that is not known, from an hour before the session, and to the reading."""
+        first, last = self.facts.broadcast_start, self.facts.broadcast_end
+        if first is None and self.facts.starts_at is not None:
+            first = self.facts.starts_at - timedelta(hours=1)
+        if last is None:
+            last = self.facts.participants_read_at or self.facts.now
         start, end = span
-        if self.facts.broadcast_start is not None:
-            start, end = max(start, self.facts.broadcast_start), max(end, self.facts.broadcast_start)
-        if self.facts.broadcast_end is not None:
-            start, end = min(start, self.facts.broadcast_end), min(end, self.facts.broadcast_end)
-        return start, end
+        if first is not None:
+            start, end = max(start, first), max(end, first)
+        return min(start, last), min(end, last)
 
     # the session as a whole
 

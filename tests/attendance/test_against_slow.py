@@ -37,7 +37,7 @@ STARTS = [
     ("UTC", "2026-12-31 23:30"),
 ]
 JOINS = [None, -3000, 4000, *range(-20, 100, 5)]  # minutes of wall clock; None: not known
-STAYS = [None, -10, 0, 5, 5, 10, 10, 15, 20, 30, 60, 500]
+STAYS = [None, -10, 0, 5, 5, 10, 10, 15, 20, 30, 60, 500, 3030]
 SECONDS = [0, 0, 0, 0, 1, 59]
 IDS, NAMED = ["r0", "r1", "r2", "r3"], ["", "", "", "r0", "r0", "r0", "r0", "r1", "r2", "never-listed"]
 HASHES, EMAILS = ["", "h1", "h1", "h2"], ["", "a@x.org", "b@x.org", "c@x.org"]

@@ -214,6 +214,16 @@ class TestNotes:
         """Practice and debrief are in them."""
         assert notes(who_came((0, 60), broadcast_end=None)) == (Note(Oddity.BROADCAST_UNKNOWN),)
 
+    @pytest.mark.parametrize(("joined", "left", "minutes"), [(-(10**9), 60, 60 + 15 + 60), (0, 10**9, 24 * 60)])
+    def test_a_clock_far_from_the_session_makes_no_minutes_of_centuries(
+        self, joined: float, left: float, minutes: float
+    ) -> None:
+        """Without the broadcast's times, an hour before the session and its reading bound them; the note stays."""
+        found = who_came((joined, left), broadcast_start=None, broadcast_end=None)
+
+        assert found.people["minutes"].tolist() == [minutes]
+        assert (Oddity.BEFORE_SESSION in [note.oddity for note in notes(found)]) == (joined < 0)
+
     def test_a_running_session_is_not_odd_for_running(self) -> None:
         """Open leave times, a list read before and no end are what running means."""
         running = reckoned([ARegistrant("r1")], [a_record("p1", 0, None, registrant_id="r1")], a_running_session())

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 import pytest
 
-from rollcall.attendance import tallies
+from rollcall.attendance import counting, tallies
 from rollcall.attendance.facts import ParticipantsRead
 from rollcall.attendance.matching import Provisional
 from rollcall.attendance.sources import COUNTS
@@ -34,8 +34,9 @@ def stored(store: Store, connection_id: int) -> Stored:
 
 
 def count(stored: Stored, *, now: datetime = NEXT_DAY, at_most: int = 10, people: int = 10_000) -> int:
-    with stored.store.write() as db:
-        return tallies.bring_up_to_date(db, stored.connection_id, now=now, at_most=at_most, people=people)
+    turn = counting.bring_up_to_date(stored.store, stored.connection_id, now=now, at_most=at_most, people=people)
+    assert not turn.failed
+    return turn.made
 
 
 def row(stored: Stored, *, now: datetime = NEXT_DAY) -> pd.Series:
@@ -140,7 +141,7 @@ class TestCounting:
 
         assert count(stored, now=HALF_PAST) == 0
         assert count(stored, now=NEXT_DAY) == 1
-        assert row(stored).provisional == (Provisional.READ_BEFORE_END,)
+        assert row(stored).provisional == (Provisional.READ_BEFORE_END, Provisional.REGISTRANTS_NOT_READ_SINCE)
         assert count(stored, now=LATER) == 0
 
     def test_being_told_that_participants_are_forbidden_counts_again(self, stored: Stored) -> None:
@@ -196,14 +197,6 @@ class TestCounting:
         assert found["is_counted"].to_dict() == {"8001": False, "9001": True, "9002": True}
         assert count(stored) == 1
         assert count(stored) == 0
-
-    def test_whoever_has_nothing_to_count_is_told_so(self, stored: Stored) -> None:
-        """What the bookkeeper asks before it takes the store for writing."""
-        with stored.store.read() as db:
-            assert not tallies.are_due(db, stored.connection_id, now=NEXT_DAY)
-        read(stored)
-        with stored.store.read() as db:
-            assert tallies.are_due(db, stored.connection_id, now=NEXT_DAY)
 
 
 class TestSessions:

@@ -49,7 +49,7 @@ class TestTheSession:
         found = stored.reckoned()
 
         assert found.counts.registered == 0
-        assert found.provisional == (Provisional.NOT_READ,)
+        assert found.provisional == (Provisional.NOT_READ, Provisional.REGISTRANTS_NOT_READ_SINCE)
         assert found.facts.participants_read is ParticipantsRead.NO
 
     def test_still_running_figures_are_so_far(self, stored: Stored) -> None:
