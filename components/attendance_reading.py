@@ -66,11 +66,12 @@ def _show_nobody(listing: Listing, found: Attendance | None) -> None:
 
 
 def whats(listing: Listing, now: datetime) -> list[What]:
-    """What a refresh reads: who came only once somebody can have come, and the list of sessions for begin and end."""
+    """What a refresh reads: who came only once somebody can have come; begin and end until they are known for good."""
     session, known = listing.session, listing.registration
+    is_closed = session.status == "Finished" and session.ends_at is not None and session.read_at >= session.ends_at
     has_begun = session.status in ("Active", "Finished") or (session.starts_at is not None and session.starts_at <= now)
     is_listed = known is None or known.status not in registrants_reading.NOBODY_CAN
-    wanted = [What.SESSIONS] if has_begun else []
+    wanted = [What.SESSIONS] if has_begun and not is_closed else []
     wanted += [What.REGISTRANTS] if is_listed else []
     has_history = has_begun and session.webinar_id is not None and not _never_started(listing, now)
     return wanted + ([What.PARTICIPANTS] if has_history else [])

@@ -1,6 +1,6 @@
 """Who came, whose records they are, and that every sum holds, one rule at a time."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pandas as pd
 import pytest
@@ -314,6 +314,41 @@ class TestProvisional:
         assert reckoned(facts=a_running_session()).provisional == (Provisional.NOT_OVER,)
         assert reckoned(facts=unread).provisional == (Provisional.NOT_READ,)
         assert reckoned(facts=early).provisional == (Provisional.READ_BEFORE_END,)
+
+    @pytest.mark.parametrize("read_at", [None, TEN - timedelta(days=3), at(30)])
+    def test_a_list_of_registrants_from_before_the_end_is_never_final(self, read_at: datetime | None) -> None:
+        """Whoever registered at the last moment is missing from every rate, and who came of them is unmatched."""
+        found = reckoned([ADA], facts=some_facts(registrants_read_at=read_at))
+
+        assert found.provisional == (Provisional.REGISTRANTS_NOT_READ_SINCE,)
+        assert not found.is_final
+
+    def test_the_older_of_both_lists_says_how_soon_after_the_end_it_was(self) -> None:
+        """Cancellations move as long as leave times do."""
+        found = reckoned([ADA], facts=some_facts(registrants_read_at=ELEVEN + timedelta(minutes=15)))
+
+        assert found.provisional == (Provisional.READ_SOON_AFTER_END,)
+
+
+class TestRate:
+    def test_half_a_reading_has_a_rate_so_far_and_compares_nothing(self) -> None:
+        """People who came stand first or last on a list; who is on its other half has not stayed away."""
+        found = reckoned([ADA, BOB], facts=some_facts(participants_read=ParticipantsRead.NO, participants_read_at=None))
+
+        assert (found.has_rate, found.is_settled, found.can_compare) == (True, False, False)
+
+    def test_a_running_session_may_compare_what_it_has_so_far(self) -> None:
+        """Everybody's list was read in the same moment."""
+        found = reckoned([ADA, BOB], facts=a_running_session())
+
+        assert (found.has_rate, found.is_settled, found.can_compare) == (True, False, True)
+
+    @pytest.mark.parametrize("now", [TEN - timedelta(days=1), ELEVEN + timedelta(days=1)])
+    def test_where_nobody_could_come_there_is_none_though_everybody_cancelled(self, now: datetime) -> None:
+        """0 % of people who could not come would be blamed on their campaign: before it, and if it never started."""
+        facts = some_facts(status="Scheduled", broadcast_start=None, broadcast_end=None, now=now)
+
+        assert not reckoned([ARegistrant("r1", gone_at=TEN - timedelta(days=2))], facts=facts).has_rate
 
 
 class TestSums:

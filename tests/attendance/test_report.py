@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -141,9 +141,34 @@ class TestWhatItSays:
 
         text = read(a_session(facts=facts, came=0)).text
 
-        assert "0 of 40 registrants Registrants who were there" in text
+        assert "Registrants who were there" not in text
+        assert "Did not come" not in text
         assert "There is no rate yet" in text
+        assert "Where do registrations come from?" in text
         assert "%" not in text.partition("In figures")[2].replace("95 %", "")
+
+    @pytest.mark.parametrize("now", [TEN - timedelta(days=2), ELEVEN + timedelta(days=1)])
+    def test_where_nobody_could_come_there_is_no_rate_though_everybody_cancelled(self, now: datetime) -> None:
+        """To come, or never started: of those who cancelled it is known that they did not come, and of whom not why."""
+        facts = some_facts(broadcast_start=None, broadcast_end=None, status="Scheduled", now=now)
+        cancelled = [ARegistrant(f"r-{one}", source="ads", gone_at=TEN - timedelta(days=3)) for one in range(12)]
+
+        text = read(reckoned(cancelled, facts=facts)).text
+
+        assert "%" not in text.partition("In figures")[2].replace("95 %", "")
+
+    def test_half_a_reading_compares_no_sources(self) -> None:
+        """Who came was not read since the end: that nobody of a source has come so far says nothing of it."""
+        facts = some_facts(participants_read=ParticipantsRead.NO, participants_read_at=None)
+        people = [ARegistrant(f"r-{one}", source="ads", participant_id="p" if one < 20 else "") for one in range(40)]
+        people += [ARegistrant(f"s-{one}", source="fair") for one in range(40)]
+
+        text = read(reckoned(people, facts=facts)).text
+
+        assert "25.0 % of 80 registrants, so far" in text
+        assert "more than chance" not in text.partition("In figures")[2]
+        assert "sources are not compared" in text
+        assert "Did not come" not in text
 
     def test_minutes_nobody_may_read_are_not_available_and_never_0(self) -> None:
         """Not the host: who came is known, for how long is not."""
