@@ -25,7 +25,8 @@ EACH = ("Per registrant", "Per attendee", "95 % from", "95 % to")  # columns of 
 ALL, ONE = "All sessions with amounts", "This session"
 MEANING = (
     "Per registrant: the amount divided by all who registered, also those who cancelled. Per attendee: divided by "
-    "those who came; the 95 % interval says what the same money would buy next time, for all that chance allows. Only "
+    "those who came; the 95 % interval says what the same money would buy next time, for all that chance allows. It is "
+    "given for one session: over several the people are registrations, and one person may count several times. Only "
     "sessions with an amount are counted, and for attendees only those that are over and read since."
 )
 
@@ -97,7 +98,7 @@ def _of_total(total: SourceCost, currency: str) -> str:
     said = f"Of {many(total.registered, 'registrant')}"
     if total.attended is None:
         return f"{said}; who came is not known yet."
-    between = f", {_interval(total, currency)} per attendee" if total.cost.low is not None else ""
+    between = f", {_interval(total, currency)} per attendee (95 %)" if total.cost.low is not None else ""
     return f"{said} and {many(total.attended, 'attendee')} of {number(total.came_of)} whose coming is known{between}."
 
 
@@ -128,9 +129,8 @@ def _show_chart(found: Sequence[SourceCost], currency: str) -> None:
         f"An attendee of {shortened(cheapest['source'])} cost least ({least}), one of "
         f"{shortened(dearest['source'])} most ({most})."
     )
-    chance = " Their intervals overlap: it may be chance." if cheapest["high"] >= dearest["low"] else ""
     left_out = len(found) - len(rows)
-    note = f" Not drawn: {many(left_out, 'source')}, mostly for hardly anybody came." if left_out else ""
+    note = f"Not drawn: {many(left_out, 'source')}, mostly because hardly anybody came." if left_out else ""
     table = rows[["source", "value", "low", "high"]].set_axis(["Source", *EACH[1:]], axis=1)
     charts.show(
         Drawing(
@@ -138,10 +138,18 @@ def _show_chart(found: Sequence[SourceCost], currency: str) -> None:
             partial(charts_sources.cost_per_attendee, rows, currency=currency),
             table.round(digits),
             "cost-per-attendee",
-            f"{finding}{chance}{note}",
+            " ".join(said for said in (finding, _chance(rows), note) if said),
             styles={name: st.column_config.NumberColumn(format=f"%,.{digits}f") for name in table.columns[1:]},
         )
     )
+
+
+def _chance(rows: pd.DataFrame) -> str:
+    """What is to be said of chance about the cheapest and the dearest source drawn."""
+    if rows["low"].isna().any():
+        return "No interval is drawn, since some of these costs are of several sessions: it may be chance."
+    may_be = rows.iloc[0]["high"] >= rows.iloc[-1]["low"]
+    return "Their intervals overlap: it may be chance." if may_be else ""
 
 
 def _show_table(found: Sequence[SourceCost], total: SourceCost, currency: str) -> None:
@@ -154,6 +162,7 @@ def _show_table(found: Sequence[SourceCost], total: SourceCost, currency: str) -
         hide_index=True,
         height=sources_table.height(len(found)),
         column_config={"Source": st.column_config.TextColumn(width=190), **amounts},
+        placeholder="–",
         alt=f"Costs of sources, {many(len(found), 'row')}",
     )
     st.download_button(
@@ -189,7 +198,9 @@ def _note(one: SourceCost) -> str:
     if one.open:
         notes.append(f"{many(one.open, 'session')} not over, or not read since")
     if one.attended == 0 and one.came_of:
-        notes.append("nobody came: no upper end")
+        notes.append("nobody came" if one.is_pooled else "nobody came: no upper end")
+    if one.is_pooled:
+        notes.append(f"{many(one.over, 'session')} together: no interval")
     if one.registered == 0:
         notes.append("nobody registered")
     return ", ".join(notes)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import pandas as pd
 import streamlit as st
@@ -25,6 +26,7 @@ from rollcall.roster.spend import Spend
 
 KEPT = "sources_spend_kept"  # what was saved last: session and number
 SAVES = "sources_spend_saves"  # how often; a table that was saved begins anew
+TYPED = "sources_spend_typed"  # what was typed into tables before this one and not saved: see `_typed`
 AMOUNT, CURRENCY = "Amount", "Currency"
 WORDS = {State.TO_COME: "to come", State.RUNNING: "running", State.NEVER_STARTED: "never started"}
 
@@ -38,6 +40,16 @@ class Row:
     registered: int | None
     attended: int | None  # None: not known yet
     money: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """A table of one session until it is saved: whose row is whose, and what was typed into those before it."""
+
+    edition: tuple[str, int]
+    key: str
+    names: tuple[str, ...] = field(repr=False)
+    typed: Mapping[str, Mapping[str, object]] = field(repr=False)
 
 
 def show_spend(seen: Seen) -> None:
@@ -134,25 +146,12 @@ def _ask_others(seen: Seen, session_id: str, there: Sequence[str]) -> list[Row]:
 
 def _edit(session_id: str, rows: Sequence[Row]) -> pd.DataFrame:
     """The table as it stands in the browser. Its limits are a courtesy; `money.parse` decides."""
-    here = wiring.current()
-    with here.store.read() as db:
-        usual = spend.usual_currency(db, here.connection_id) or CURRENCIES[0]
-    frame = pd.DataFrame(
-        [
-            {
-                "Source": named_in_cell(row.name) + (f" → {named_in_cell(row.counts_as)}" if row.counts_as else ""),
-                AMOUNT: money.written(row.money) if row.money else "",
-                CURRENCY: row.money.currency if row.money else usual,
-                "Registered": row.registered,
-                "Attended": row.attended,
-            }
-            for row in rows
-        ]
-    ).astype({"Registered": "Int64", "Attended": "Int64"})
+    key = _key(session_id, rows)
     return st.data_editor(
-        frame,
-        key=_key(session_id, rows),
+        _frame(rows, _typed(session_id, key, [row.name for row in rows])),
+        key=key,
         hide_index=True,
+        placeholder="",
         num_rows="fixed",
         height=sources_table.height(len(rows)),
         disabled=["Source", "Registered", "Attended"],
@@ -170,9 +169,48 @@ def _edit(session_id: str, rows: Sequence[Row]) -> pd.DataFrame:
     )
 
 
+def _frame(rows: Sequence[Row], typed: Mapping[str, Mapping[str, object]]) -> pd.DataFrame:
+    """What is kept, and over it what was typed."""
+    here = wiring.current()
+    with here.store.read() as db:
+        usual = spend.usual_currency(db, here.connection_id) or CURRENCIES[0]
+    return pd.DataFrame(
+        [
+            {
+                "Source": named_in_cell(row.name) + (f" → {named_in_cell(row.counts_as)}" if row.counts_as else ""),
+                AMOUNT: money.written(row.money) if row.money else "",
+                CURRENCY: row.money.currency if row.money else usual,
+                "Registered": row.registered,
+                "Attended": row.attended,
+                **typed.get(row.name, {}),
+            }
+            for row in rows
+        ]
+    ).astype({"Registered": "Int64", "Attended": "Int64"})
+
+
 def _key(session_id: str, rows: Sequence[Row]) -> str:
-    """Another table once it was saved, or has other rows: edits are places in it."""
-    return f"sources_spend_{session_id}_{len(rows)}_{st.session_state.get(SAVES, 0)}"
+    """Another table once it was saved, or has other sources or another order of them: edits are places in it."""
+    names = crc32(repr([row.name for row in rows]).encode("utf-8", "surrogatepass"))
+    return f"sources_spend_{session_id}_{names}_{st.session_state.get(SAVES, 0)}"
+
+
+def _typed(session_id: str, key: str, names: Sequence[str]) -> Mapping[str, Mapping[str, object]]:
+    """What was typed for which source and not saved, when the table had other rows: it goes along with the names.
+
+    A list that is read meanwhile puts the sources in another order, and a source that is added is a row more.
+    """
+    edition = (session_id, st.session_state.get(SAVES, 0))
+    before: _Before | None = st.session_state.get(TYPED)
+    if before is None or before.edition != edition:
+        before = _Before(edition, key, (), {})
+    typed = dict(before.typed)
+    if before.key != key:
+        edits = st.session_state.get(before.key, {}).get("edited_rows", {})
+        for row, name in enumerate(before.names):
+            typed[name] = {**typed.get(name, {}), **edits.get(row, {})}
+    st.session_state[TYPED] = _Before(edition, key, tuple(names), typed)
+    return typed
 
 
 def _changes(rows: Sequence[Row], edited: pd.DataFrame) -> tuple[dict[str, Money | None], list[tuple[str, Problem]]]:

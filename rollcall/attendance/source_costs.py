@@ -3,6 +3,9 @@
 Money is divided only by the people it was spent on: those of the sessions for which an amount was entered. A session
 that is not over, or not read since, has its registrants counted and its attendees not: their cost is reckoned from the
 other sessions alone. One currency at a time; nothing is converted.
+
+How much of a cost is chance is said of one session alone. Over several the people are registrations, of which one
+person may be many, and an interval that takes them for people covers far less often than it says.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import pandas as pd
 
 from rollcall.attendance.rates import Cost
 from rollcall.attendance.rates import cost as cost_of
+from rollcall.attendance.sources import NONE
 from rollcall.roster.spend import Spend
 
 Cell = tuple[str, str]  # session_id, source as it counts
@@ -30,6 +34,7 @@ class SourceCost:
         open: not over, or not read since; their amount is in the cost per registrant alone.
         registered: of the sessions that are counted; None: none is.
         attended: of the sessions that are over; None: none is. `came_of` registered there.
+        over: how many sessions those are; only where it is one, `cost` has an interval.
     """
 
     source: str = field(repr=False)
@@ -40,7 +45,13 @@ class SourceCost:
     registered: int | None
     attended: int | None
     came_of: int
+    over: int
     cost: Cost
+
+    @property
+    def is_pooled(self) -> bool:
+        """Whether the cost per attendee is of several sessions, and has no interval for that."""
+        return self.over > 1
 
 
 @dataclass(slots=True)
@@ -56,14 +67,17 @@ class _Sum:
     registered: int = 0
     came_of: int = 0
     attended: int = 0
+    over: frozenset[str] = frozenset()  # the sessions that are settled
 
     def add(self, other: _Sum) -> None:
         for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+            mine, its = getattr(self, name), getattr(other, name)
+            setattr(self, name, mine | its if name == "over" else mine + its)
 
     def cost(self, source: str) -> SourceCost:
         per_registrant = self.amount_counted / self.registered if self.registered else None
         came = cost_of(self.amount_settled, self.attended, self.came_of)
+        low, high = (came.low, came.high) if len(self.over) < 2 else (None, None)
         return SourceCost(
             source,
             amount=self.amount,
@@ -73,7 +87,8 @@ class _Sum:
             registered=self.registered if self.counted else None,
             attended=self.attended if self.settled else None,
             came_of=self.came_of,
-            cost=Cost(per_registrant, came.per_attendee, came.low, came.high),
+            over=len(self.over),
+            cost=Cost(per_registrant, came.per_attendee, low, high),
         )
 
 
@@ -119,7 +134,9 @@ def _cells(
     amounts: dict[Cell, int] = defaultdict(int)
     for one in spends:
         if one.money.currency == currency:
-            amounts[one.session_id, decided.get(one.name, one.name)] += one.money.amount
+            # A spelling that reads like `NONE` may count as a source; those without one do not go with it.
+            source = one.name if one.name == NONE else decided.get(one.name, one.name)
+            amounts[one.session_id, source] += one.money.amount
     is_counted, is_settled = (_by_session(sessions, name) for name in ("is_counted", "is_settled"))
     registered, attended = (_by_cell(people, name) for name in ("registered", "attended"))
     found = []
@@ -128,7 +145,7 @@ def _cells(
         if is_counted.get(cell[0]):
             brought.amount_counted, brought.counted, brought.registered = amount, 1, registered.get(cell, 0)
             if is_settled.get(cell[0]):
-                brought.amount_settled, brought.settled = amount, 1
+                brought.amount_settled, brought.settled, brought.over = amount, 1, frozenset(cell[:1])
                 brought.came_of, brought.attended = brought.registered, attended.get(cell, 0)
         found.append((cell[1], brought))
     return found

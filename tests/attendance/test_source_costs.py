@@ -62,6 +62,29 @@ def test_sessions_without_an_amount_make_nothing_cheaper() -> None:
     assert (ads.registered, ads.attended) == (50, 20)
 
 
+def test_several_sessions_have_a_cost_and_no_interval() -> None:
+    """Their people are registrations: the regulars of one webinar are those of the next."""
+    found = costs(
+        {("8001", "ads"): 10_000, ("8002", "ads"): 10_000, ("8001", "mail"): 5_000},
+        {("8001", "ads"): (50, 20), ("8002", "ads"): (30, 30), ("8001", "mail"): (20, 5)},
+        {"8001": OVER, "8002": OVER},
+    )
+
+    assert found["ads"].cost.per_attendee == pytest.approx(20_000 / 50)
+    assert (found["ads"].cost.low, found["ads"].cost.high, found["ads"].is_pooled) == (None, None, True)
+    assert found["mail"].cost == cost(5_000, 5, 20)
+    assert (found["total"].cost.low, found["total"].is_pooled) == (None, True)
+
+
+def test_all_sources_of_one_session_have_an_interval_together() -> None:
+    """There everybody is one registration, whichever source brought them."""
+    found = costs(
+        {("8001", "ads"): 10_000, ("8001", "mail"): 5_000}, {("8001", "ads"): (50, 20), ("8001", "mail"): (20, 5)}
+    )
+
+    assert found["total"].cost == cost(15_000, 25, 70)
+
+
 def test_a_session_to_come_has_its_registrants_counted_and_its_attendees_not() -> None:
     """Else every attendee would look dear until the webinar is over."""
     ads = costs(
@@ -168,6 +191,23 @@ class TestTheChart:
         assert list(rows["source"]) == ["cheap", "dear"]
         assert list(rows["value"]) == [5.0, 45.0]
         assert list(rows["label"]) == ["cheap · 20", "dear · 20"]
+
+    def test_without_an_interval_for_all_none_is_drawn(self) -> None:
+        """A point without a line would look surer than those with one."""
+        found = source_costs.costs(
+            spends({("8001", "ads"): 1_000, ("8002", "ads"): 1_000, ("8001", "mail"): 1_000}),
+            cells({("8001", "ads"): (50, 20), ("8002", "ads"): (50, 20), ("8001", "mail"): (50, 10)}),
+            sessions({"8001": OVER, "8002": OVER}),
+            {},
+            "EUR",
+        )
+
+        rows = charts_sources.drawn(found, "EUR")
+        chart = charts_sources.cost_per_attendee(rows, LIGHT, currency="EUR").to_json()
+
+        assert rows["low"].isna().tolist() == [True, False]
+        assert '"rule"' not in chart
+        assert "At least" not in chart
 
     def test_sources_from_which_hardly_anybody_came_are_not_drawn(self) -> None:
         """Their intervals would make the others' a dot."""

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from components import sources_costs, sources_list, sources_seen, sources_table
-from rollcall.attendance import source_costs, tallies
+from rollcall.attendance import counting, source_costs, tallies
 from rollcall.roster import readings, registrants, sessions, source_names, spend
 from rollcall.roster.money import Money
 from rollcall.roster.readings import What
@@ -34,8 +35,7 @@ def counted(stage: Stage, people: People, session_id: str = AUTUMN, *, days: int
     ]
     for what in (What.REGISTRANTS, What.PARTICIPANTS):
         read(stage, what, session_id, seen if what is What.REGISTRANTS else [])
-    with stage.here.store.write() as db:
-        tallies.bring_up_to_date(db, stage.here.connection_id, now=stage.here.now())
+    counting.bring_up_to_date(stage.here.store, stage.here.connection_id, now=stage.here.now())
 
 
 def somebody(registrant_id: str, source: str | None, *, came: bool) -> Seen:
@@ -134,6 +134,18 @@ class TestEverySpelling:
 
         assert app.title[0].value == "Registrants"
         assert app.selectbox(key=f"registrants_source_{AUTUMN}").value == "Customer Invite"
+
+    def test_one_that_was_merged_leads_to_its_own_people(self, two_sessions: Stage) -> None:
+        """The number on the button is of the spelling, not of all that counts with it."""
+        decide(two_sessions, ["Customer Invite"], "customer-invite")
+        app = opened(two_sessions)
+        app = tick(app, "spellings", table(app, "spellings")["Source as received"].index("Customer Invite"))
+
+        app.button(key=f"sources_where_{AUTUMN}").click().run()
+
+        (people,) = [one.value for one in app.dataframe if "Join link" in one.value.columns]
+        assert set(people["Source"]) == {"Customer Invite"}
+        assert len(people) == 3
 
     def test_three_hundred_are_searched(self, stage: Stage) -> None:
         """And shown without a page that nobody can scroll."""
@@ -311,6 +323,34 @@ class TestWhatItCost:
         assert "“-5” is below zero" in said(app)
         assert amounts(two_sessions) == {}
 
+    def test_an_amount_stays_with_its_source_when_others_pass_it_by(self, stage: Stage) -> None:
+        """A list was read between typing and saving: the edits of a table are places in it, and the places moved."""
+        counted(stage, {"ads": (5, 2), "blog": (4, 1)})
+        app = spent(opened(stage), {0: "100"})
+        stage.pass_time(timedelta(minutes=5))
+        counted(stage, {"ads": (5, 2), "blog": (7, 1)})
+
+        app.run()
+        shown = table(app, f"spend_{AUTUMN}")
+        app.button(key="sources_spend_save").click().run()
+
+        assert (shown["Source"], shown["Amount"]) == (["blog", "ads"], ["", "100"])
+        assert amounts(stage) == {(AUTUMN, "ads"): Money(10_000, "EUR")}
+
+    def test_nothing_typed_is_lost_when_a_source_is_added(self, stage: Stage) -> None:
+        """Somebody types, remembers the fair, and goes on typing; in another session nothing of it is left."""
+        counted(stage, {"ads": (5, 2), "blog": (4, 1)})
+        app = spent(opened(stage), {0: "100"})
+        app.session_state[f"sources_spend_others_{AUTUMN}_0"] = ["fair"]
+        app.run()
+        app = spent(app, {2: "7"})
+        app.session_state[f"sources_spend_others_{AUTUMN}_0"] = ["fair", "show"]
+        app.run()
+
+        app.button(key="sources_spend_save").click().run()
+
+        assert amounts(stage) == {(AUTUMN, "ads"): Money(10_000, "EUR"), (AUTUMN, "fair"): Money(700, "EUR")}
+
     def test_an_emptied_amount_is_taken_away(self, two_sessions: Stage) -> None:
         """It was entered for the wrong source."""
         paid(two_sessions, {"customer-invite": Money(100, "EUR")})
@@ -347,6 +387,21 @@ class TestWhatItCost:
 
         assert [metric.value.replace("\\", "") for metric in app.metric] == ["40.00 EUR", "10.00 EUR", "not known"]
         assert "1 amount of a session that is not over" in said(app)
+
+    def test_over_several_sessions_no_interval_is_given(self, two_sessions: Stage) -> None:
+        """Their registrations are not people, and an interval that takes them for people promises too much."""
+        paid(two_sessions, {"customer-invite": Money(10_000, "EUR"), "Customer Invite": Money(500, "EUR")})
+        with two_sessions.here.store.write() as db:
+            cost = {"customer-invite": Money(10_000, "EUR")}
+            spend.keep(db, two_sessions.here.connection_id, SPRING, cost, actor="local", now=NINE)
+
+        app = opened(two_sessions)
+
+        costs = table(app, "costs")
+        assert costs["Source"] == ["customer-invite", "Customer Invite"]
+        assert [pd.isna(one) for one in costs["95 % from"]] == [True, False]
+        assert costs["Note"][0] == "2 sessions together: no interval"
+        assert "over several the people are registrations" in said(app)
 
     def test_an_amount_goes_with_a_merged_name(self, two_sessions: Stage) -> None:
         """And stays where it was entered, if the merge is undone."""
