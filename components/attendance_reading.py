@@ -20,7 +20,7 @@ from rollcall.attendance.matching import Attendance
 from rollcall.attendance.rates import shortened
 from rollcall.outbox.states import Lane
 from rollcall.ringcentral import limits
-from rollcall.roster import participants, readings
+from rollcall.roster import after_end, participants, readings
 from rollcall.roster.readings import FORBIDDEN, ReadingState, What
 from rollcall.roster.sessions import Listing
 from rollcall.store.tables import Reading
@@ -172,7 +172,7 @@ def _when_read(facts: SessionFacts) -> str:
 def show_sureness(found: Attendance) -> None:
     """Whether the figures are final, else why they may still change."""
     if found.is_final:
-        st.markdown(":green[:material/verified: **Final**] :gray[Reading it again should change nothing.]")
+        st.markdown(f":green[:material/verified: **Final**] :gray[{_what_may_come(found.facts)}]")
         return
     if not found.facts.has_begun:
         st.markdown(":orange[:material/pending: **Before the session**] :gray[Nobody can have come yet.]")
@@ -180,6 +180,14 @@ def show_sureness(found: Attendance) -> None:
     why = "; ".join(report_words.PROVISIONAL.get(one, one.value.replace("_", " ")) for one in found.provisional)
     word = "Provisional" if found.facts.is_over else "So far"
     st.markdown(f":orange[:material/pending: **{word}**] :gray[These figures may still change: {plain(why)}.]")
+
+
+def _what_may_come(facts: SessionFacts) -> str:
+    last = facts.ends_at + after_end.MOMENTS[-1] if facts.ends_at is not None else facts.now
+    if last <= facts.now:
+        return "Reading it again should change nothing."
+    when = moment(last, facts.time_zone, now=facts.now)
+    return f"Reading it again should change nothing; Rollcall looks once more, {plain(when)}."
 
 
 def _ago(at: datetime | None) -> str:

@@ -425,7 +425,7 @@ NOT_READ_WHO_CAME = Wording(
 WAITS = {
     Wait.BEGIN: "known once the session has begun",
     Wait.END: "known after the end of the session",
-    Wait.START: "this session never started",
+    Wait.START: "as far as RingCentral's list says, this session never started",
     Wait.READING: "known as soon as who came is read",
     Wait.HISTORY: "known as soon as the registrants of an earlier session are read",
 }
