@@ -6,14 +6,13 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
-from components import compare_words, reading, registrants_deeds, way_out, wording
+from components import compare_words, read_past, reading, wording
 from components.moments import many
 from components.plain import plain
 from components.redraw import redraw
 from rollcall import wiring
 from rollcall.attendance import due, over_time, unread
 from rollcall.attendance.over_time import UNREAD, LeftOut
-from rollcall.attendance.unread import Wish
 from rollcall.roster.readings import FORBIDDEN, ReadingState, What
 from rollcall.store.tables import Reading
 
@@ -32,7 +31,8 @@ def show(found: pd.DataFrame) -> None:
     st.info(plain(_line(out, len(found))), icon=":material/rule:")
     with st.expander("Which, and why", icon=":material/list:", key="compare_left_out"):
         _show_each(out, latest)
-    _offer(out[~out["session_id"].isin(counting)], open_ones)
+    unread_ones = out[out["reason"].isin(UNREAD) & ~out["session_id"].isin(counting)]
+    read_past.offer(read_past.left(unread_ones, latest), unread_ones, key="compare_read", leave="Leave them out")
     if open_ones:
         st.caption(reading.hope(f"Reading: {many(len(open_ones), 'list')} to go …"))
     elif counting:
@@ -84,43 +84,6 @@ def _state(latest: Sequence[Reading]) -> str:
             why = wording.reading_failed(one.error_code, one.error_message)
             said.append(f"{WHAT[What(one.what)]} could not be read: {why}")
     return "; ".join(said)
-
-
-def _offer(out: pd.DataFrame, open_ones: Sequence[Reading]) -> None:
-    """The button that reads what is not being read already."""
-    here = wiring.current()
-    with here.store.read() as db:
-        wishes = unread.wishes(db, here.connection_id, out[out["reason"].isin(UNREAD)])
-    under_way = {(one.session_id, one.what) for one in open_ones}
-    left = [wish for wish in wishes if (wish.session_id, wish.what) not in under_way]
-    if not left:
-        return
-    sessions = many(len({wish.session_id for wish in left}), "session")
-    calls = sum(wish.calls for wish in left)
-    if st.button(f"Read {sessions} ({many(calls, 'call')}) …", key="compare_read", icon=":material/refresh:"):
-        st.dialog(f"Read {sessions}?")(_confirm)(left, out)
-
-
-def _confirm(left: Sequence[Wish], out: pd.DataFrame) -> None:
-    calls = sum(wish.calls for wish in left)
-    names = dict(zip(out["session_id"], compare_words.names(out, wiring.current().now()), strict=True))
-    ids = list(dict.fromkeys(wish.session_id for wish in left))
-    st.text("\n".join(names[one] for one in ids[:10]))
-    if len(ids) > 10:
-        st.markdown(f"and {many(len(ids) - 10, 'more session')}")
-    st.markdown("Rollcall reads who was registered and who came. Nobody gets a mail, and nothing is changed.")
-    st.markdown(f":material/schedule: About {registrants_deeds.cost(calls)}. Imports and clicks go first.")
-    with st.container(horizontal=True):
-        st.button(
-            f"Read {many(len(ids), 'session')}", key="confirm_compare_read", type="primary", on_click=_read,
-            args=(left,),
-        )  # fmt: skip
-        way_out.offer("Leave them out", key="no_compare_read")
-
-
-def _read(left: Sequence[Wish]) -> None:
-    reading.ask_beside(left)
-    st.rerun()  # a dialog is drawn alone; the whole page looks out for the answers
 
 
 def _marks(latest: Sequence[Reading], counting: set[str]) -> tuple[list[tuple[int, str]], list[str]]:

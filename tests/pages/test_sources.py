@@ -476,6 +476,21 @@ class TestFaces:
 
         assert "Reading lists of registrants; 0 of them are counted" in said(opened(stage_with_session))
 
+    def test_past_sessions_are_read_only_once_it_was_said_what_that_costs(self, two_sessions: Stage) -> None:
+        """A hundred sessions are hundreds of calls; a slip of the mouse must not file them."""
+        two_sessions.session("8003", "Unread", starts_in=-timedelta(days=3), status="Finished")
+        app = opened(two_sessions)
+        app.button(key="sources_read").click().run()
+        assert "2 calls, about" in said(app)
+        assert [text.value for text in app.text if "Unread" in text.value]
+        assert not two_sessions.open_readings(What.REGISTRANTS, "8003")
+
+        app.button(key="confirm_sources_read").click().run()
+
+        assert two_sessions.open_readings(What.REGISTRANTS, "8003")
+        assert two_sessions.open_readings(What.PARTICIPANTS, "8003")
+        assert "sources_read" not in [button.key for button in app.button]
+
     def test_nobody_with_a_source_says_how_to_get_one(self, stage: Stage) -> None:
         """Everybody registered without one."""
         counted(stage, {None: (5, 2)})
