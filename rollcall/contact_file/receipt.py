@@ -1,7 +1,9 @@
 """The uploaded file again, with what became of each row in five columns at its end.
 
 Written as the file was: delimiter, BOM, encoding, line ends. Cells that a spreadsheet would run as a formula get an
-apostrophe before them; numbers and phone numbers, which are harmless, stay as they are.
+apostrophe before them, and so does a part of a cell where it would fall off: a spreadsheet that expects another
+delimiter parts cells at commas, semicolons, tabs and line breaks, whatever quotation marks say. Numbers and phone
+numbers, which are harmless, stay as they are.
 """
 
 import csv
@@ -22,8 +24,13 @@ STATUS_COLUMNS = (
 _BOMS = {"utf-8": UTF8_BOM, "utf-16-le": UTF16_LE_BOM, "utf-16-be": UTF16_BE_BOM}
 # What starts a formula, in ASCII and full width, after blanks and what spreadsheets may drop. An apostrophe is not
 # among these: spreadsheets take what follows it for text, so a receipt of a receipt is guarded once.
-_FORMULA = re.compile(r"[\s\x00\ufeff\u200b-\u200f\u2060\"“”„]*[=+\-@|%＝＋－＠｜％]|[ \x00]*[\t\r]")
+_DROPPED = r"[\s\x00\ufeff\u200b-\u200f\u2060\"“”„]*"
+_FORMULA = re.compile(rf"{_DROPPED}[=+\-@|%＝＋－＠｜％]|[ \x00]*[\t\r]")
 _HARMLESS = re.compile(r"(?=\D*\d)[+-]?[\d\s().,/–-]+[%€$£]?|[-–—]+")  # numbers, phone numbers, dashes
+_PARTS = re.compile(r"([;,\t\r\n])")
+_SUSPICIOUS = re.compile(r"[;,\t\r\n] *[^\w ]")  # in a tenth of the time; next to no cell has it
+_PART = re.compile(rf"({_DROPPED})([=+\-@＝＋－＠])(.*)", re.DOTALL)
+_CALLS = frozenset("(|!")  # without one of these a formula calls no function and no other program
 
 
 def write(
@@ -65,15 +72,36 @@ def file_of(records: Iterable[Sequence[str]], *, delimiter: str, encoding: str, 
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator=newline)
     for record in records:
-        writer.writerow([cell if cell[:1].isalnum() else safe_cell(cell) for cell in record])
+        is_plain = not _SUSPICIOUS.search("0".join(record))
+        writer.writerow([cell if is_plain and cell[:1].isalnum() else safe_cell(cell) for cell in record])
     return _encoded(buffer.getvalue(), encoding, bom=bom)
 
 
 def safe_cell(text: str) -> str:
-    """The cell with an apostrophe before it if a spreadsheet would otherwise run it. Twice is as good as once."""
-    if not text or not _FORMULA.match(text) or _HARMLESS.fullmatch(text.strip()):
+    """The cell with an apostrophe before all that a spreadsheet would otherwise run. Twice is as good as once."""
+    if not text:
+        return text
+    if _SUSPICIOUS.search(text):
+        first, *others = _PARTS.split(text)
+        text = first + "".join(f"'{part}" if _would_run(part) else part for part in others)
+    if not _FORMULA.match(text) or _HARMLESS.fullmatch(text.strip()):
         return text
     return f"'{text}"
+
+
+def _would_run(part: str) -> bool:
+    """Whether a part of a cell, after a delimiter, would run as a cell of its own.
+
+    Stricter than with a whole cell, since people write "Paris, -Lyon" and "1,-2": what adds or subtracts is harmless
+    without a letter, and after a blank unless it calls something.
+    """
+    found = _PART.match(part)
+    if found is None:
+        return False
+    gap, sign, rest = found.groups()
+    if sign in "=＝":
+        return True
+    return not _CALLS.isdisjoint(rest) if gap.isspace() else any(map(str.isalpha, rest))
 
 
 def _encoded(text: str, encoding: str, *, bom: bool) -> bytes:

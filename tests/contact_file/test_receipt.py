@@ -110,8 +110,8 @@ class TestWrite:
 class TestSafeCell:
     @pytest.mark.parametrize(
         "cell",
-        ["=1+1", "+cmd", "-2+3+cmd|' '!A0", "@SUM(A1)", "|x", "%0A", " =1", "\t=1", "\t1+1", "\r=1", "\n=1", "\u00a0=1",
-         "\ufeff=1", "\0=1", '"=1', "＝1", "＋1", "－a", "＠a", "-1+cmd", "+1*2", "\u200b=1"],
+        ["=1+1", "+cmd", "-2+3+cmd|' '!A0", "@SUM(A1)", "|x", "%0A", " =1", "\t1+1", "\u00a0=1", "\ufeff=1",
+         "\0=1", '"=1', "＝1", "＋1", "－a", "＠a", "-1+cmd", "+1*2", "\u200b=1"],
     )  # fmt: skip
     def test_what_a_spreadsheet_would_run_is_guarded_once(self, cell: str) -> None:
         """Also behind blanks and marks that spreadsheets drop; a second guard would change the value again."""
@@ -128,16 +128,60 @@ class TestSafeCell:
         """Phone numbers and figures must come back as they were."""
         assert safe_cell(cell) == cell
 
-    @given(st.text())
-    def test_a_cell_is_changed_by_one_apostrophe_at_most(self, cell: str) -> None:
+    @pytest.mark.parametrize(
+        ("cell", "guarded"),
+        [
+            ("x;=cmd|' /C calc'!A0;y", "x;'=cmd|' /C calc'!A0;y"),
+            ("\t=1", "'\t'=1"),
+            ("\r=1", "'\r'=1"),
+            ("\n=1", "\n'=1"),
+            ("x,=1+1", "x,'=1+1"),
+            ("x\t@SUM(1)", "x\t'@SUM(1)"),
+            ("x\n=1", "x\n'=1"),
+            ("x\r\n=1", "x\r\n'=1"),
+            ("x; =1", "x;' =1"),
+            ("x; -2+3+cmd|' '!A0", "x;' -2+3+cmd|' '!A0"),
+            ("x;-2+cmd", "x;'-2+cmd"),
+            ('x;"=1"', 'x;\'"=1"'),
+            ("x;\u200b＝1", "x;'\u200b＝1"),
+            ("=1;=2", "'=1;'=2"),
+            (",,;=1", ",,;'=1"),
+        ],
+    )
+    def test_what_would_run_where_another_delimiter_is_expected_is_guarded_once(self, cell: str, guarded: str) -> None:
+        """A comma file is opened by double-click where Excel expects semicolons, and quotation marks do not help."""
+        assert safe_cell(cell) == guarded
+        assert safe_cell(guarded) == guarded
+
+    @pytest.mark.parametrize(
+        "cell",
+        ["Paris, -Lyon", "a, @home", "1,-2", "[1,-2]", "5,-", "Tel. +49 211 1, +49 211 2", "0211-1;+49 211-2", "a;b=c",
+         "x,'=1", "https://acme.com/@52.5,-13.4,15z?a=1;b=2", "one, two; three\nfour"],
+    )  # fmt: skip
+    def test_ordinary_text_with_delimiters_stays(self, cell: str) -> None:
+        """Lists, phone numbers and places must come back as they were."""
+        assert safe_cell(cell) == cell
+
+    @given(st.text() | st.text(alphabet=";,\t\n=+-@ \"'a1(|"))
+    def test_a_cell_is_changed_by_apostrophes_alone(self, cell: str) -> None:
         """And twice is as good as once."""
-        assert safe_cell(cell) in (cell, "'" + cell)
+        assert safe_cell(cell).replace("'", "") == cell.replace("'", "")
         assert safe_cell(safe_cell(cell)) == safe_cell(cell)
+
+    @given(st.lists(st.text(alphabet=";,\t\n=+-@ \"'a1(|", max_size=12), min_size=1), st.sampled_from(table.DELIMITERS))
+    def test_no_part_of_a_cell_runs_whatever_delimiter_is_expected(self, cells: list[str], expected: str) -> None:
+        """As a spreadsheet would see the file that takes it for one with this delimiter."""
+        data = receipt.file_of([["Email", *cells]], delimiter=",", encoding="utf-8", bom=False, newline="\r\n")
+
+        for row in csv.reader(io.StringIO(data.decode(), newline=""), delimiter=expected):
+            assert not any(cell.strip(' "\t\r\n').startswith("=") for cell in row)
 
     def test_a_long_cell_takes_no_time(self) -> None:
         """A cell of digits and blanks must not send the pattern searching for minutes."""
         assert safe_cell("-" + "1 " * 60_000 + "x").startswith("'")
         assert safe_cell(" " * 100_000 + "x").startswith(" ")
+        assert safe_cell("x" + "\n" * 100_000).endswith("\n")
+        assert safe_cell("x" + ", " * 100_000 + "=1").endswith(",' =1")
 
 
 CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\t\n"), max_size=12)

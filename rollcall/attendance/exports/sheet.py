@@ -1,9 +1,9 @@
 """A table of texts and numbers, and the CSV file it becomes: for a CRM to read, and for no spreadsheet to run.
 
-Every cell is quoted, so that none can fall apart into two where a spreadsheet expects another delimiter than ours.
-Cells that would run as a formula get an apostrophe before them; numbers and phone numbers, which are harmless, stay as
-they are (`contact_file.receipt.safe_cell`). A CSV file has no types: a spreadsheet that opens one still takes `00123`
-for a number, so what is to be looked at in a spreadsheet is better taken as XLSX.
+Every cell is quoted. Cells that would run as a formula get an apostrophe before them, and inside them what would run
+where a spreadsheet expects another delimiter than ours and parts them; numbers and phone numbers, which are harmless,
+stay as they are (`contact_file.receipt.safe_cell`). A CSV file has no types: a spreadsheet that opens one still takes
+`00123` for a number, so what is to be looked at in a spreadsheet is better taken as XLSX.
 """
 
 from __future__ import annotations
