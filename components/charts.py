@@ -106,11 +106,13 @@ def _svg(drawing: Drawing) -> bytes:
 
 
 def _cells(column: pd.Series) -> list[Cell]:
-    """Numbers as they are, empty where there is none; everything else as text."""
+    """Numbers as they are, whole ones without a point, empty where there is none; everything else as text."""
     return [_cell(value) for value in column.tolist()]
 
 
 def _cell(value: Any) -> Cell:
-    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+    if pd.isna(value):
         return ""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)  # a column of counts with one that is not known is one of floats
     return value if isinstance(value, int | float) and not isinstance(value, bool) else str(value)

@@ -72,6 +72,8 @@ PROBLEMS = {
     "negative": "“{value}” is below zero. What a source cost is zero or more.",
     "too_much": "“{value}” is more than anybody spends on a webinar.",
     "too_many_decimals": "“{value}” has more decimals than {detail} has.",
+    "other_currency": "“{value}” has another currency's sign; {detail} is picked. Write the number alone.",
+    "formula": "{field}: a spreadsheet would run “{value}”. Let it begin with a letter, here and in the CRM.",
     "unknown_currency": "“{value}” is no currency known here. Pick one, such as EUR.",
 }
 

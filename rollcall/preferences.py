@@ -14,8 +14,9 @@ from sqlalchemy.orm import Session
 
 from rollcall.attendance.exports import marketo, salesforce
 from rollcall.attendance.exports.statuses import Statuses
+from rollcall.contact_file.receipt import safe_cell
 from rollcall.person import tidy
-from rollcall.problem import Problem, too_long
+from rollcall.problem import Problem, shown, too_long
 from rollcall.store.database import upsert
 from rollcall.store.tables import Preference
 
@@ -56,11 +57,15 @@ def statuses(db: Session, connection_id: int, crm: Crm) -> Statuses:
 
 
 def set_statuses(db: Session, connection_id: int, crm: Crm, words: Statuses, *, now: datetime) -> list[Problem]:
-    """Keep the statuses, tidied, or return what is wrong with them; then nothing is kept."""
+    """Keep the statuses, tidied, or return what is wrong with them; then nothing is kept.
+
+    One that a file would hold with an apostrophe before it would be another status for the CRM.
+    """
     tidied = {name: tidy(word) for name, word in asdict(words).items()}
     limit = LENGTHS.get(crm, STATUS_LENGTH)
     problems = [Problem(name, "required") for name, word in tidied.items() if not word and name not in _MAY_LEAVE_OUT]
     problems += [too_long(name, word, limit) for name, word in tidied.items() if len(word) > limit]
+    problems += [Problem(name, "formula", shown(word)) for name, word in tidied.items() if safe_cell(word) != word]
     if not problems:
         _keep(db, connection_id, f"statuses.{crm.value}", tidied, now=now)
     return problems

@@ -10,6 +10,7 @@ email        no_at                 value: the address, here and below
              reserved_domain       .test, .local, .invalid …, where nobody is; detail: the domain
              local_not_ascii       before the @; detail: the characters that are not
              not_an_address        any other reason; detail: email-validator's words (English)
+status       formula               a spreadsheet would run it, so the file would hold it with an apostrophe
 external_id  empty_key             value: the value without a key; detail: "row 2"
              duplicate_key         value: the key; detail: "row 2"
 template     unknown_placeholder   value: "{foo}"
@@ -27,6 +28,7 @@ amount       no_amount             not a number; value: what was typed, here and
              negative
              too_much              more than anybody spends
              too_many_decimals     detail: the currency
+             other_currency        the sign is another currency's; detail: the currency
 currency     unknown_currency
 """
 

@@ -59,6 +59,8 @@ class TestStatuses:
             (Statuses(attended=" "), ("attended", "required")),
             (Statuses(absent="x" * 41), ("absent", "too_long")),
             (Statuses(attended="\ud800"), ("attended", "required")),
+            (Statuses(attended="- Attended"), ("attended", "formula")),
+            (Statuses(absent="No show;=1"), ("absent", "formula")),
         ],
     )
     def test_what_no_crm_takes_is_refused_and_nothing_is_kept(

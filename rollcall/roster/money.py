@@ -28,7 +28,18 @@ USUAL = ("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "JPY", "INR")  # offered firs
 CURRENCIES = (*USUAL, *sorted(DECIMALS.keys() - set(USUAL)))
 
 _BLANKS = re.compile(r"[\s'’_\u00a0\u2009\u202f]")
-_SIGNS = re.compile(r"^[€$£¥₹]\s*|\s*[€$£¥₹]$")
+_DOLLARS = """
+    USD ARS AUD BBD BMD BND BSD BZD CAD CLP COP CUP CVE DOP FJD GYD HKD JMD KYD LRD MXN NAD NIO NZD SBD SGD SRD TOP TTD
+    TWD UYU XCD
+"""
+_SIGNS = {  # whose they are, in everyday writing
+    "€": {"EUR"},
+    "$": set(_DOLLARS.split()),
+    "£": {"GBP", "EGP", "FKP", "GIP", "LBP", "SHP", "SSP", "SYP"},
+    "¥": {"JPY", "CNY"},
+    "₹": {"INR"},
+}
+_SIGN = re.compile(r"^([€$£¥₹])\s*|\s*([€$£¥₹])$")
 _GROUPED = re.compile(r"([1-9][0-9]{0,2}(?:([ .,])[0-9]{3})(?:\2[0-9]{3})*)(?:(?!\2)[.,]([0-9]+))?")
 _PLAIN = re.compile(r"([0-9]+)(?:[.,]([0-9]*))?")
 
@@ -45,13 +56,17 @@ def parse(text: str, currency: str) -> Money | Problem:
     """What somebody has written, in this currency: "1234.5", "1,234.50", "1.234,50", "1 234", "€ 1'234.00".
 
     Three digits after a lone point or comma are thousands, but for a currency with three decimals, where the point
-    begins them: what was understood is shown, and there is no other way to read both "1,234" and "1.234".
+    begins them: what was understood is shown, and there is no other way to read both "1,234" and "1.234". A sign of
+    another currency is refused: nothing is converted.
     """
     digits = DECIMALS.get(currency)
     if digits is None:
         return Problem("currency", "unknown_currency", shown(currency))
     bare = re.sub(rf"^{currency}\s*|\s*{currency}$", "", text.strip(), flags=re.IGNORECASE)
-    bare = _BLANKS.sub(" ", _SIGNS.sub("", bare.strip())).strip()
+    sign = _SIGN.search(bare.strip())
+    if sign and currency not in _SIGNS[sign[1] or sign[2]]:
+        return Problem("amount", "other_currency", shown(text), currency)
+    bare = _BLANKS.sub(" ", _SIGN.sub("", bare.strip())).strip()
     if bare[:1] in ("-", "−"):
         return Problem("amount", "negative", shown(text))
     parted = _parted(bare, digits)

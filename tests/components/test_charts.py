@@ -118,6 +118,14 @@ class TestForeignText:
 
         assert list(rows) == [["Rate", "n"], ["", "0"], ["0.5", "7"]]
 
+    def test_a_count_stays_a_whole_number_beside_one_that_is_not_known(self) -> None:
+        """12.0 people is no count, and <NA> no empty cell."""
+        table = pd.DataFrame({"a": [12.0, None], "b": pd.array([3, None], dtype="Int64"), "c": [pd.NaT, "x"]})
+
+        rows = csv.reader(io.StringIO(csv_of(table).decode("utf-8-sig")))
+
+        assert list(rows) == [["a", "b", "c"], ["12", "3", ""], ["", "", "x"]]
+
 
 def clocks(chart: charts.Chart) -> str:
     """What is written at the axis of time, in its order."""
