@@ -1,6 +1,7 @@
 """The rules of the house that a reader cannot see from one file alone: who may import whom."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,3 +91,9 @@ def test_relative_and_inner_imports_are_seen(tmp_path: Path, monkeypatch: pytest
     found = offending("rollcall/outbox/ledger.py", *SKILLED_ROOMS)
 
     assert found == ["rollcall.ringcentral.client", "rollcall.roster"]
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(((?!https?:)[^)#]+)\)", (ROOT / "README.md").read_text("utf-8")))
+def test_what_the_readme_points_at_is_there(target: str) -> None:
+    """A picture that is missing is the first thing a visitor sees."""
+    assert (ROOT / target).is_file()
