@@ -20,6 +20,7 @@ LEFT_OUT = {
     LeftOut.RUNNING: "running: its figures are “so far”",
     LeftOut.NEVER_STARTED: "never started",
     LeftOut.NOT_LISTED: "its time has just passed; RingCentral's list tells within an hour whether it took place",
+    LeftOut.WITHOUT_LIST: "nobody can register for it, so there is no list to read",
     LeftOut.NOT_READ: "who came was not read yet",
     LeftOut.READ_BEFORE_END: "read before its end",
     LeftOut.NOBODY: "nobody had registered",

@@ -10,7 +10,8 @@ from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from rollcall.roster.readings import ReadingState, What
-from rollcall.store.tables import Reading, Registrant, WebinarSession
+from rollcall.roster.sessions import WITHOUT_LIST
+from rollcall.store.tables import Reading, Registrant, RegistrationSettings, WebinarSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Earlier:
     Attributes:
         email_keys: of those registrants of the session who had registered before, also if they cancelled.
         read: earlier sessions whose registrants are known.
-        unread: earlier sessions whose registrants were never read: somebody called new may have been there.
+        unread: earlier sessions whose registrants were never read, and can be: somebody called new may have been there.
     """
 
     email_keys: frozenset[str] = field(repr=False)
@@ -56,8 +57,8 @@ def of_session(db: Session, connection_id: int, session_id: str) -> Earlier:
         )
         .distinct()
     )
-    read, all_of_them = _counted(db, connection_id, before)
-    return Earlier(frozenset(db.scalars(known)) if read else frozenset(), read, all_of_them - read)
+    read, unread = _counted(db, connection_id, before)
+    return Earlier(frozenset(db.scalars(known)) if read else frozenset(), read, unread)
 
 
 def _sessions_before(connection_id: int, session_id: str, starts_at: datetime) -> Any:
@@ -69,7 +70,7 @@ def _sessions_before(connection_id: int, session_id: str, starts_at: datetime) -
 
 
 def _counted(db: Session, connection_id: int, before: Any) -> tuple[int, int]:
-    """How many of these sessions had their registrants read, and how many there are."""
+    """How many of these sessions had their registrants read, and of how many it could be done and was not."""
     is_read = exists().where(
         and_(
             Reading.connection_id == connection_id,
@@ -78,5 +79,16 @@ def _counted(db: Session, connection_id: int, before: Any) -> tuple[int, int]:
             Reading.state == ReadingState.COMPLETE.value,
         )
     )
-    read = db.scalar(select(func.count()).select_from(before.where(is_read).subquery())) or 0
-    return read, db.scalar(select(func.count()).select_from(before.subquery())) or 0
+    has_none = exists().where(
+        and_(
+            RegistrationSettings.connection_id == connection_id,
+            RegistrationSettings.session_id == WebinarSession.session_id,
+            RegistrationSettings.status.in_(WITHOUT_LIST),
+        )
+    )
+    unread = before.where(~is_read, ~has_none, WebinarSession.gone_at.is_(None))
+    return _number_of(db, before.where(is_read)), _number_of(db, unread)
+
+
+def _number_of(db: Session, query: Any) -> int:
+    return db.scalar(select(func.count()).select_from(query.subquery())) or 0

@@ -26,6 +26,7 @@ class LeftOut(StrEnum):
     RUNNING = "running"  # its figures are "so far"
     NEVER_STARTED = "never_started"
     NOT_LISTED = "not_listed"  # its time is past, and no list of sessions since tells whether it took place
+    WITHOUT_LIST = "without_list"  # nobody can be registered for it, and nobody was: nothing to be read
     NOT_READ = "not_read"  # its registrants never, or who came never
     READ_BEFORE_END = "read_before_end"
     NOBODY = "nobody"  # nobody had registered: there is no rate
@@ -70,18 +71,27 @@ class Latest:
 
 def left_out(found: pd.DataFrame) -> pd.Series:
     """Why each session of `tallies.sessions` is not compared; empty: it is."""
-    columns = (found["state"], found["is_settled"], found["is_counted"], found["registered"], found["provisional"])
-    reasons = [_left_out(*row) for row in zip(*columns, strict=True)]
+    cannot = wants_registrants(found) & ~found["has_list"]
+    columns = ("state", "is_settled", "is_counted", "registered", "provisional")
+    reasons = [_left_out(*row) for row in zip(*(found[name] for name in columns), cannot, strict=True)]
     return pd.Series(reasons, index=found.index, dtype=object)
 
 
 def _left_out(
-    state: str, is_settled: bool, is_counted: bool, registered: float, provisional: tuple[Provisional, ...]
+    state: str,
+    is_settled: bool,
+    is_counted: bool,
+    registered: float,
+    provisional: tuple[Provisional, ...],
+    cannot: bool,
 ) -> str:
+    """Args: cannot: the list of registrants has to be read, and there is none."""
     if state != State.OVER:
         return LeftOut(state).value
     if is_settled:
         return "" if registered else LeftOut.NOBODY.value
+    if cannot:
+        return LeftOut.WITHOUT_LIST.value
     if Provisional.NEVER_STARTED in provisional:
         return LeftOut.NOT_LISTED.value
     was_read = is_counted and Provisional.NOT_READ not in provisional

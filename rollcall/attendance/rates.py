@@ -7,8 +7,8 @@ textbook's (Wald) covers 85 % where sources have 5 to 30 people.
 chance" and moves money, so the promise of 5 % is kept whatever the sizes and the true rate are: Fisher's p-value is
 valid for any of them, and Holm's correction whatever the tests have to do with each other. Others find more and break
 the promise: mid-p says it wrongly in 6.1 % at 10 against 25 people, the z test in 5.5 % at 15 against 15. Groups below
-`SMALL` are not compared at all; as their size alone decides that, and not who came, it costs no promise and leaves
-fewer comparisons to correct for.
+`SMALL` are not compared at all, nor are others than the `LARGEST`; as their size alone decides that, and not who came,
+it costs no promise and leaves fewer comparisons to correct for.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import pandas as pd
 Z = 1.959963984540054  # the normal distribution's 97.5 % point
 ALPHA = 0.05  # how often "more than chance" may be said in a session without any difference
 SMALL = 10  # people; a rate of fewer says next to nothing: 5 of 9 may be anything from 27 to 81 %
+LARGEST = 300  # sources that are compared, the largest; beyond it the pairs are too many to reckon, and to correct for
 MATTERS = 0.10  # of 1; a difference that could be this large is not ruled out by finding none: "too few to tell"
 CELLS_AT_ONCE = 1_000_000  # tables weighed at once, 8 bytes each in a few arrays
 NAME_SHOWN = 60  # characters of a source in a sentence
@@ -203,8 +204,9 @@ def compare_all(attended: Ints, n: Ints) -> tuple[Ints, Ints, Floats]:
 def compare(sources: pd.DataFrame) -> tuple[Finding, ...]:
     """Which sources differ by more than chance, the surest first.
 
-    Where none does, the one pair that comes nearest to it, with why nothing is said: its verdict tells "too few" from
-    "no more than chance". Empty only with fewer than two sources or without rates (a session to come).
+    Only the LARGEST of those of at least SMALL people are compared, equally large ones by name. Where none differs, the
+    one pair that comes nearest to it, with why nothing is said: its verdict tells "too few" from "no more than chance".
+    Empty only with fewer than two sources or without rates (a session to come).
 
     Args:
         sources: as from `sources.by_source`; of its columns: source, attended, registered, rate (NaN = no rate yet).
@@ -213,10 +215,10 @@ def compare(sources: pd.DataFrame) -> tuple[Finding, ...]:
     if len(rated) < 2:
         return ()
     names, attended, n = rated["source"].tolist(), _ints(rated["attended"]), _ints(rated["registered"])
-    compared = np.flatnonzero(n >= SMALL)
+    largest = sorted(range(len(n)), key=lambda at: (-n[at], names[at]))
+    compared = _ints(sorted(at for at in largest[:LARGEST] if n[at] >= SMALL))  # the surest come as their rows do
     if len(compared) < 2:
-        largest = np.argsort(-n, kind="stable")
-        return (_finding(names, attended, n, int(largest[0]), int(largest[1]), 1.0),)
+        return (_finding(names, attended, n, largest[0], largest[1], 1.0),)
     one, other, p = compare_all(attended[compared], n[compared])
     order = np.argsort(p, kind="stable")
     surest = order[p[order] <= ALPHA] if p[order[0]] <= ALPHA else order[:1]
@@ -224,7 +226,7 @@ def compare(sources: pd.DataFrame) -> tuple[Finding, ...]:
     return tuple(_finding(names, attended, n, *pair) for pair in pairs)
 
 
-def _ints(column: pd.Series[int]) -> Ints:
+def _ints(column: pd.Series[int] | list[int]) -> Ints:
     return np.asarray(column, dtype=np.int64)
 
 

@@ -1,9 +1,10 @@
 """Spellings of a source that probably mean the same campaign, each with its reason, for a person to confirm.
 
 Two spellings are suggested as one when they have the same words and numbers in the same order, whatever stands between
-them, or when exactly one word differs by a slip of the keyboard. Numbers never differ, so neither editions nor years
-nor "email-1" and "email-2" are one; nor short words, so neither "ad-a" and "ad-b" nor "us" and "uk"; nor two words that
-are both ordinary in campaigns (WORDS), so neither "inbound" and "outbound" nor "contact" and "contract".
+them, or when exactly one word differs by a slip of the keyboard, which is looked for among MOST_WITH_SLIPS of them.
+Numbers never differ, so neither editions nor years nor "email-1" and "email-2" are one; nor short words, so neither
+"ad-a" and "ad-b" nor "us" and "uk"; nor two words that are both ordinary in campaigns (WORDS), so neither "inbound" and
+"outbound" nor "contact" and "contract".
 
 Suggestions form stars, never chains: each is like the name it would count as, not like something like it.
 Depends on nothing but the spellings, what they count, and what was decided; not on the order they come in.
@@ -20,6 +21,7 @@ from enum import StrEnum
 from itertools import combinations
 from urllib.parse import parse_qsl, unquote
 
+MOST_WITH_SLIPS = 2_000  # kinds of spellings, the most frequent; the pairs of more take too long to look through
 LONGEST_TAKEN_APART = 500  # characters; longer ones are the same only if they are, but for case and spaces
 LONGEST_WITH_SLIPS = 120  # letters and numbers; nobody types more
 LONGEST_WORD = 30  # letters; the same
@@ -133,7 +135,12 @@ def suggest(counts: Mapping[str, int], decided: Mapping[str, str] | None = None)
     }
     totals = {key: sum(weights[one.raw] for one in kind) for key, kind in kinds.items()}
     ranked = sorted(kinds, key=lambda key: (heads[key].raw not in decided, -totals[key], _strange(heads[key]), key))
-    moves = _moves(ranked, _likenesses(kinds), {key for key in kinds if heads[key].raw in decided})
+    searched = ranked[:MOST_WITH_SLIPS]
+    moves = _moves(
+        searched,
+        _likenesses({key: kinds[key] for key in searched}),
+        {key for key in kinds if heads[key].raw in decided},
+    )
     found = []
     for key, kind in kinds.items():
         target, likeness = moves.get(key, (key, None))

@@ -22,7 +22,8 @@ from rollcall.attendance.matching import Provisional
 from rollcall.attendance.rates import wilson_each
 from rollcall.attendance.sources import COUNTS, named
 from rollcall.roster.readings import ReadingState
-from rollcall.store.tables import Reading, SessionTally, SourceTally, WebinarSession
+from rollcall.roster.sessions import WITHOUT_LIST
+from rollcall.store.tables import Reading, RegistrationSettings, SessionTally, SourceTally, WebinarSession
 
 UNSETTLED = frozenset(
     {
@@ -50,7 +51,8 @@ def sessions(
     """A row per session that is there, the earliest first; of these, or None: of all.
 
     Columns: session_id, title, time_zone (text), starts_at, ends_at, counted_at, registrants_read_at,
-    participants_read_at (UTC, NaT: none), state (a `State`), participants_read (a `ParticipantsRead`), is_counted,
+    participants_read_at (UTC, NaT: none), state (a `State`), participants_read (a `ParticipantsRead`), has_list (bool:
+    people can be registered for it, or that is not known), is_counted,
     is_settled (bool: it took place, is over, and who came was read since: only these may be compared), provisional (a
     tuple of `Provisional`), and, NaN where it is not known: registered, attended, absent, cancelled, not_yet_known,
     on_demand (people), median_minutes (an upper bound), rate, low, high (parts of 1, of registered; "so far" while
@@ -65,7 +67,7 @@ _MOMENT = "datetime64[ms, UTC]"
 _COLUMNS: dict[str, Any] = {
     **dict.fromkeys(("session_id", "title", "time_zone", "state", "participants_read", "provisional"), object),
     **dict.fromkeys(("starts_at", "ends_at", "counted_at", "registrants_read_at", "participants_read_at"), _MOMENT),
-    **dict.fromkeys(("is_counted", "is_settled"), bool),
+    **dict.fromkeys(("has_list", "is_counted", "is_settled"), bool),
     **dict.fromkeys((*COUNTS, "on_demand", "median_minutes"), float),
 }
 
@@ -81,6 +83,7 @@ def _rows(connection_id: int, session_ids: Sequence[str] | None) -> Any:
             WebinarSession.ends_at,
             WebinarSession.status,
             WebinarSession.read_at,
+            RegistrationSettings.status.label("registration"),
             *(getattr(SessionTally, name) for name in (*COUNTS, "on_demand", "median_seconds", "counted_at")),
             SessionTally.provisional,
             listed.begun_at.label("registrants_read_at"),
@@ -88,6 +91,13 @@ def _rows(connection_id: int, session_ids: Sequence[str] | None) -> Any:
             there.state.label("participants_state"),
         )
         .outerjoin(SessionTally, tally_of(connection_id, WebinarSession.session_id))
+        .outerjoin(
+            RegistrationSettings,
+            and_(
+                RegistrationSettings.connection_id == connection_id,
+                RegistrationSettings.session_id == WebinarSession.session_id,
+            ),
+        )
         .outerjoin(listed, listed.id == SessionTally.registrants_reading_id)
         .outerjoin(there, there.id == SessionTally.participants_reading_id)
         .where(WebinarSession.connection_id == connection_id, WebinarSession.gone_at.is_(None))
@@ -106,6 +116,7 @@ def _session(row: RowMapping, now: datetime) -> dict[str, Any]:
         **{name: row[name] for name in _COLUMNS if name in row},
         "time_zone": row["time_zone"] or "UTC",
         "state": state,
+        "has_list": row["registration"] not in WITHOUT_LIST,
         "is_counted": is_counted,
         "is_settled": is_counted and state is State.OVER and not UNSETTLED.intersection(provisional),
         "provisional": provisional,

@@ -14,11 +14,9 @@ from sqlalchemy.orm import Session
 from rollcall.attendance import over_time
 from rollcall.ringcentral import limits
 from rollcall.roster.readings import What
-from rollcall.roster.sessions import RegistrationStatus
 from rollcall.store.tables import Reading, Registrant, RegistrationSettings, WebinarSession
 
 LISTS = (What.REGISTRANTS, What.PARTICIPANTS)
-WITHOUT_LIST = (RegistrationStatus.OFF.value, RegistrationStatus.GONE.value)  # nobody is on a list there
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,29 +29,30 @@ class Wish:
 
 
 def wishes(db: Session, connection_id: int, found: pd.DataFrame) -> tuple[Wish, ...]:
-    """What has to be read so that these sessions can be compared.
+    """What has to be read so that these sessions can be compared; nothing of those that still could not be.
 
     Args:
         found: rows of `tallies.sessions` that are left out for a reason of `over_time.UNREAD`.
     """
+    found = found[found["has_list"] | ~over_time.wants_registrants(found)]
     lists, there = over_time.wants_registrants(found), over_time.wants_participants(found)
-    sizes = _sizes(db, connection_id, found["session_id"].tolist())
+    calls = _calls(db, connection_id, found)
     return tuple(
-        Wish(session_id, what, _calls(sizes[session_id][what]))
+        Wish(session_id, what, calls[session_id][what])
         for session_id, *wanted in zip(found["session_id"], lists, there, strict=True)
         for what, is_wanted in zip(LISTS, wanted, strict=True)
-        if is_wanted and what in sizes.get(session_id, {})
+        if is_wanted and what in calls.get(session_id, {})
     )
 
 
-def _calls(records: int) -> int:
-    """A call for a page, and one that counts a list of several pages before it is read."""
-    pages = max(1, ceil(records / limits.PER_PAGE))
-    return pages + (pages > 1)
+def _calls(db: Session, connection_id: int, found: pd.DataFrame) -> dict[str, dict[What, int]]:
+    """Per session and list about how many calls reading it takes; a list that cannot be read is missing.
 
-
-def _sizes(db: Session, connection_id: int, session_ids: Sequence[str]) -> dict[str, dict[What, int]]:
-    """Per session and list how many records RingCentral has named or we know; a list that cannot be read is missing."""
+    By how many records RingCentral has named or we know. Registrants are counted by a call of their own where they are
+    several pages, or may be: see `wholeness`.
+    """
+    session_ids = found["session_id"].tolist()
+    was_read = dict(zip(session_ids, found["is_counted"], strict=True))
     known = (
         select(Registrant.session_id, func.count().label("known"))
         .where(Registrant.connection_id == connection_id, Registrant.session_id.in_(session_ids))
@@ -65,7 +64,6 @@ def _sizes(db: Session, connection_id: int, session_ids: Sequence[str]) -> dict[
             WebinarSession.session_id,
             WebinarSession.webinar_id,
             WebinarSession.raw,
-            RegistrationSettings.status,
             RegistrationSettings.registrant_count,
             RegistrationSettings.post_webinar_registrant_count,
             known.c.known,
@@ -78,14 +76,18 @@ def _sizes(db: Session, connection_id: int, session_ids: Sequence[str]) -> dict[
         .outerjoin(known, known.c.session_id == WebinarSession.session_id)
         .where(WebinarSession.connection_id == connection_id, WebinarSession.session_id.in_(session_ids))
     )
-    sizes = dict[str, dict[What, int]]()
-    for session_id, webinar_id, raw, status, counted, late, here in rows:
-        sizes[session_id] = {}
-        if status not in WITHOUT_LIST:
-            sizes[session_id][What.REGISTRANTS] = max((counted or 0) + (late or 0), here or 0)
+    calls = dict[str, dict[What, int]]()
+    for session_id, webinar_id, raw, counted, late, here in rows:
+        pages = _pages(max((counted or 0) + (late or 0), here or 0))
+        may_be_long = pages > 1 or (counted is None and not was_read[session_id])
+        calls[session_id] = {What.REGISTRANTS: pages + may_be_long}
         if webinar_id is not None:  # the history is asked by webinar and session
-            sizes[session_id][What.PARTICIPANTS] = _whole(raw.get("participantCount"))
-    return sizes
+            calls[session_id][What.PARTICIPANTS] = _pages(_whole(raw.get("participantCount")))
+    return calls
+
+
+def _pages(records: int) -> int:
+    return max(1, ceil(records / limits.PER_PAGE))
 
 
 def _whole(value: Any) -> int:

@@ -25,6 +25,8 @@ class RegistrationStatus(StrEnum):
     NO_RIGHT = "NoRight"  # 403: not the host, and no right to the company's webinars
 
 
+WITHOUT_LIST = (RegistrationStatus.OFF.value, RegistrationStatus.GONE.value)  # nobody is on a list there
+
 @dataclass(frozen=True, slots=True)
 class SeenSession:
     """A session as a list showed it; `raw` is the whole JSON."""

@@ -11,9 +11,9 @@ from rollcall.attendance.earlier import Earlier
 from rollcall.outbox.states import Lane
 from rollcall.roster import readings, registrants, sessions
 from rollcall.roster.readings import What
-from rollcall.roster.sessions import SeenSession
+from rollcall.roster.sessions import RegistrationStatus, SeenSession
 from rollcall.store.database import Store
-from rollcall.store.tables import Reading
+from rollcall.store.tables import Reading, WebinarSession
 from tests.attendance.stored import a_registrant
 from tests.databases import NINE, a_connection
 
@@ -78,6 +78,22 @@ class TestOfSession:
 
         assert found.known_before is None
         assert (found.read, found.unread) == (0, 1)
+
+    def test_what_nobody_can_read_is_not_called_unread(self, store: Store, connection_id: int) -> None:
+        """Deleted before it began, or an all-hands webinar: "not read yet" would be said of it for ever."""
+        held(store, connection_id, "now", NINE, 1)
+        held(store, connection_id, "deleted", NINE - DAY, read=False)
+        held(store, connection_id, "all hands", NINE - DAY, read=False)
+        held(store, connection_id, "read, then deleted", NINE - DAY, 1)
+        with store.write() as db:
+            for session_id in ("deleted", "read, then deleted"):
+                db.get_one(WebinarSession, (connection_id, session_id)).gone_at = NINE - 2 * DAY
+            off = sessions.SeenRegistration(RegistrationStatus.OFF)
+            sessions.keep_registration(db, connection_id, "all hands", off, now=NINE)
+
+        found = of(store, connection_id)
+
+        assert (found.read, found.unread) == (1, 0)
 
     def test_what_is_known_of_an_unread_session_counts_beside_a_read_one(
         self, store: Store, connection_id: int

@@ -232,6 +232,17 @@ class TestCompare:
 
         assert [(one.higher, one.lower) for one in found] == [("c", "a"), ("b", "a")]
 
+    def test_of_thousands_of_sources_the_largest_are_compared(self) -> None:
+        """Two million pairs take seconds and hundreds of megabytes; size alone decides, so no promise is broken."""
+        smaller = {f"s{at:04}": (199 * (at % 2), 199) for at in range(2 * rates.LARGEST)}
+        largest = {f"t{at:04}": (50, 200) for at in range(rates.LARGEST - 1)} | {"best": (190, 200)}
+
+        found = rates.compare(sources(**smaller, **largest))
+
+        assert {one.higher for one in found} == {"best"}
+        assert len(found) == rates.LARGEST - 1
+        assert found == rates.compare(sources(**largest))
+
     @pytest.mark.parametrize("count", [2, 3, 5, 10, 20])
     def test_more_than_chance_is_wrong_in_at_most_5_percent_of_sessions(self, count: int) -> None:
         """Sessions whose sources all have the same true rate: how many get any such sentence (family-wise)."""

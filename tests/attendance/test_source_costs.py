@@ -9,6 +9,7 @@ from rollcall.attendance import charts_sources, source_costs
 from rollcall.attendance.charts import LIGHT, marks
 from rollcall.attendance.rates import cost
 from rollcall.attendance.source_costs import SourceCost
+from rollcall.attendance.sources import NONE
 from rollcall.roster.money import Money
 from rollcall.roster.spend import Spend
 from tests.attendance.examples import TEN
@@ -129,6 +130,16 @@ def test_nobody_came_has_a_lower_end_and_no_upper_one() -> None:
     assert found.cost.per_attendee is None
     assert found.cost.high is None
     assert found.cost.low is not None
+
+
+def test_what_those_without_a_source_cost_stays_theirs() -> None:
+    """Somebody's spelling may be the very word they are shown by, and be decided on."""
+    found = costs(
+        {("8001", NONE): 4_000}, {("8001", NONE): (40, 20), ("8001", "direct"): (10, 5)}, decided={NONE: "direct"}
+    )
+
+    assert set(found) == {NONE, "total"}
+    assert found[NONE].registered == 40
 
 
 def test_amounts_go_with_the_name_that_a_source_counts_as() -> None:

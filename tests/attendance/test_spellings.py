@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollcall.attendance import spellings
-from rollcall.attendance.spellings import WORDS, Reason, Suggestion, suggest
+from rollcall.attendance.spellings import MOST_WITH_SLIPS, WORDS, Reason, Suggestion, suggest
 from tests.attendance.spelling_pairs import HELD_BACK, WORKED_OUT_ON
 
 ALL = WORKED_OUT_ON | HELD_BACK
@@ -202,6 +202,20 @@ def test_likeness_goes_both_ways(one: str, other: str) -> None:
 
     assert [(each.reason, sorted(each.words)) for each in forth] == [(each.reason, sorted(each.words)) for each in back]
     assert [(each.spelling, each.name) for each in forth] == [(each.name, each.spelling) for each in back]
+
+
+def test_of_many_thousands_slips_are_found_among_the_most_frequent() -> None:
+    """Six thousand took six seconds; spellings of the same words are found among all of them, by their key."""
+    rng = random.Random(4)
+    made_up = {"".join(rng.choices("abcdefghij", k=14)): 1 for _ in range(MOST_WITH_SLIPS)}
+
+    found = suggest({"newsletter": 90, "newsleter": 30, "Newsletter": 1, "zzz-fair": 1, "ZZZ fair": 1} | made_up)
+
+    assert {(one.spelling, one.name) for one in found} >= {
+        ("newsleter", "newsletter"),
+        ("Newsletter", "newsletter"),
+        ("zzz-fair", "ZZZ fair"),
+    }
 
 
 @pytest.mark.parametrize("kind", ["campaigns", "numbered", "made_up", "long"])

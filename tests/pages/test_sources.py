@@ -481,7 +481,7 @@ class TestFaces:
         two_sessions.session("8003", "Unread", starts_in=-timedelta(days=3), status="Finished")
         app = opened(two_sessions)
         app.button(key="sources_read").click().run()
-        assert "2 calls, about" in said(app)
+        assert "3 calls, about" in said(app)  # a list that was never read may be long, and is counted first
         assert [text.value for text in app.text if "Unread" in text.value]
         assert not two_sessions.open_readings(What.REGISTRANTS, "8003")
 

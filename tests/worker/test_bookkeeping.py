@@ -2,10 +2,11 @@
 
 import logging
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from rollcall.bookkeeping import AFTER_FAILURE, EVERY, Bookkeeper
 from rollcall.roster.readings import What
@@ -14,6 +15,7 @@ from rollcall.store.database import Store, open_store
 from rollcall.store.tables import SessionTally
 from rollcall.store.upgrade import upgrade
 from rollcall.wiring import Identity
+from tests.attendance.stored import Stored, a_registrant
 from tests.worker.rig import Rig, a_session
 
 NOW = datetime(2026, 8, 6, 9, 0, tzinfo=UTC)
@@ -70,3 +72,24 @@ def test_with_nothing_to_do_it_looks_again_a_little_later(tmp_path: Path) -> Non
         assert bookkeeper(store)._look() == EVERY
     finally:
         store.close()
+
+
+def test_a_session_that_cannot_be_counted_is_left_alone_for_a_while(
+    store: Store, connection_id: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The others are counted at once, and the log tells of it once in ten minutes, not twice a second."""
+    odd, other = Stored(store, connection_id, "8002"), Stored(store, connection_id, "8001")
+    for one, begun_at in ((odd, NOW - timedelta(days=1)), (other, NOW - timedelta(days=2))):
+        one.session(starts_at=begun_at, ends_at=begun_at + timedelta(hours=1))
+        one.list_registrants(a_registrant(1))
+    with store.write() as db:
+        db.execute(text("UPDATE webinar_session SET raw = '[1]' WHERE session_id = '8002'"))
+    keeper = bookkeeper(store, connection_id)
+
+    with caplog.at_level(logging.ERROR):
+        pauses = [keeper._look() for _ in range(4)]
+
+    assert pauses == [0.0, 0.0, EVERY, EVERY]
+    assert len(caplog.records) == 1
+    with store.read() as db:
+        assert db.get(SessionTally, (connection_id, "8001")) is not None
