@@ -25,6 +25,7 @@ from rollcall.attendance.owners import Unmatched as Unmatched  # a record's reas
 
 FAR_BEFORE = timedelta(hours=1)  # nobody waits so long for a session; a judgement
 SETTLING = timedelta(hours=3)  # how long RingCentral's history may still move after the end; a judgement
+CLOSING = timedelta(hours=26)  # how long a leave time may still come; the last reading by itself is so late
 
 
 class Standing(StrEnum):
@@ -45,7 +46,7 @@ class Provisional(StrEnum):
     READ_BEFORE_END = "read_before_end"
     REGISTRANTS_NOT_READ_SINCE = "registrants_not_read_since"  # who registered at the last moment is missing
     READ_SOON_AFTER_END = "read_soon_after_end"  # less than SETTLING
-    OPEN_LEAVE_TIMES = "open_leave_times"  # somebody has joined and, as far as is known, not left
+    OPEN_LEAVE_TIMES = "open_leave_times"  # somebody has joined and, as far as is known within CLOSING, not left
 
 
 class DoesNotReconcileError(Exception):
@@ -239,7 +240,7 @@ def _provisional(facts: SessionFacts, *, has_open: bool) -> tuple[Provisional, .
                 Provisional.READ_SOON_AFTER_END,
                 is_settled(facts) and bool(earlier and end and end <= earlier < end + SETTLING),
             ),
-            (Provisional.OPEN_LEAVE_TIMES, has_open),
+            (Provisional.OPEN_LEAVE_TIMES, has_open and not (read and end and read >= end + CLOSING)),
         )
         if holds
     )

@@ -272,6 +272,16 @@ class TestMinutes:
         assert minutes(found) == {"r1": 55.0}
         assert found.provisional == (Provisional.OPEN_LEAVE_TIMES,)
 
+    def test_a_leave_time_that_is_missing_two_days_later_will_not_come(self) -> None:
+        """Nobody should wait for it for ever; that it is missing is a note on the data."""
+        read = ELEVEN + timedelta(days=2)
+
+        assert reckoned(
+            [BOB],
+            [a_record("p1", 10, None, registrant_id="r2")],
+            some_facts(participants_read_at=read, registrants_read_at=read, now=read),
+        ).is_final
+
     def test_a_leave_time_missing_and_no_end_known_is_not_available(self) -> None:
         """Up to the reading it would be days."""
         found = reckoned(
