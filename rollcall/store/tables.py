@@ -273,7 +273,8 @@ class SourceSpend(Base):
 class SessionTally(Base):
     """What a session's attendance came to, kept so that many sessions can be compared without their people.
 
-    It holds for the readings, the status and the end that it names, and is reckoned again when one of them is another.
+    It holds for the readings, the status and the end that it names, and is reckoned again when one of them is another,
+    or when a call of ours has put somebody on the list or taken them off; see `rollcall.attendance.due`.
     """
 
     __tablename__ = "session_tally"
