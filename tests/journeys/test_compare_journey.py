@@ -120,3 +120,4 @@ def test_no_part_of_it_has_anything_serious_for_axe(compared: App, open_browser:
     for tab in TABS:
         to_tab(page, tab)
         assert page.evaluate("document.scrollingElement.scrollWidth") <= NARROW
+        assert findings(page) == []

@@ -10,6 +10,7 @@ ROW = 35  # pixels, Streamlit's own
 AMOUNT_AT = 330  # pixels from the left edge of the table: within the column of amounts, at a desk's width
 
 TRIES, SETTLES = 10, 1_000  # milliseconds between two
+MOST_TABS = 80  # steps from the top of the page to whatever is on it, and once around
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +70,31 @@ def test_what_a_source_cost_is_typed_into_the_table(page: Page, counting: App) -
     expect(page.get_by_text("2 amounts saved.")).to_be_visible()
     expect(page.get_by_test_id("stMetric").filter(has_text="Spent")).to_contain_text("1,500.50")
     expect(page.get_by_text("What did somebody who came cost?")).to_be_visible()
+
+
+def tab_to(page: Page, key: str) -> None:
+    """Press Tab until the button of this key has the focus."""
+    button = page.locator(f".st-key-{key}").get_by_role("button")
+    expect(button).to_be_visible()
+    for _ in range(MOST_TABS):
+        page.keyboard.press("Tab")
+        if button.evaluate("one => one === document.activeElement"):
+            return
+    raise AssertionError(f"{key} was not reached in {MOST_TABS} steps")
+
+
+def test_spellings_are_merged_and_taken_back_with_the_keyboard_alone(page: Page, counting: App) -> None:
+    """From the top of the page to a decision, and back out of it, without a mouse."""
+    opened(page, counting)
+
+    tab_to(page, "sources_accept")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("now, in all sessions.")).to_be_visible()
+    tab_to(page, "sources_undo_last")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("decisions undone.")).to_be_visible()
+    expect(page.locator(".st-key-sources_accept").get_by_role("button")).to_be_visible()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
