@@ -11,7 +11,8 @@ from components import attendance_people
 from components.attendance_people import Group
 from components.moments import many
 from components.plain import plain
-from rollcall.attendance import minutes, report_words
+from rollcall import wiring
+from rollcall.attendance import handing_over, minutes, report_words
 from rollcall.attendance.exports.sheet import READABLE, Cell, Sheet, csv_file, known_zone, texts, times
 from rollcall.attendance.facts import SessionFacts
 from rollcall.attendance.matching import Attendance
@@ -89,7 +90,7 @@ def _show_records(records: pd.DataFrame, facts: SessionFacts, *, name: str) -> N
     if len(records) > MOST_SHOWN:
         st.caption(f"The first {MOST_SHOWN} of {many(len(records), 'record')}; the file has all.")
     st.download_button(
-        f"Download {many(len(records), 'record')} (CSV)", partial(file_of, records, facts),
+        f"Download {many(len(records), 'record')} (CSV)", partial(take, records, facts, name=name),
         file_name=f"{name}-{facts.session_id}.csv", mime="text/csv", key=f"download_{name}", on_click="ignore",
         icon=":material/download:", type="tertiary",
     )  # fmt: skip
@@ -108,6 +109,16 @@ def sheet(records: pd.DataFrame, facts: SessionFacts) -> Sheet:
         "Participant ID": texts(records["participant_id"]),
     }
     return Sheet.of(columns)
+
+
+def take(records: pd.DataFrame, facts: SessionFacts, *, name: str) -> bytes:
+    """The bytes of the download; that people were taken is written down first."""
+    here = wiring.current()
+    handing_over.note(
+        here.store, here.connection_id, facts.session_id, whom=name, file="records", people=len(records),
+        now=here.now(),
+    )  # fmt: skip
+    return file_of(records, facts)
 
 
 def file_of(records: pd.DataFrame, facts: SessionFacts) -> bytes:

@@ -13,7 +13,7 @@ from components.compare_words import GROUPS, MEANINGS
 from components.moments import many, number
 from rollcall import wiring
 from rollcall.attendance import charts as pictures
-from rollcall.attendance import charts_compare, over_time, people_over_time, returning
+from rollcall.attendance import charts_compare, handing_over, over_time, people_over_time, returning
 from rollcall.attendance.rates import shortened
 from rollcall.attendance.returning import Group, People
 from rollcall.roster import source_names
@@ -137,10 +137,19 @@ def _show_members(people: pd.DataFrame, grouped: People, kept: pd.DataFrame, key
     start = _pick_page(len(named), f"{group}{key}{kept['session_id'].tolist()}")
     st.dataframe(_table(named.iloc[start : start + PAGE], kept, key), hide_index=True, key="compare_people_table")
     st.download_button(
-        f"Download {many(len(named), 'person', 'people')} (CSV)", lambda: charts.csv_of(_table(named, kept, key)),
+        f"Download {many(len(named), 'person', 'people')} (CSV)", partial(take, named, kept, key, group),
         file_name=f"people-{group.value.replace('_', '-')}.csv", mime="text/csv", key="compare_people_csv",
         icon=":material/download:", on_click="ignore", help="Names and addresses: keep the file where few can read it",
     )  # fmt: skip
+
+
+def take(named: pd.DataFrame, kept: pd.DataFrame, key: str | None, group: Group) -> bytes:
+    """The bytes of the download; that people were taken is written down first."""
+    here = wiring.current()
+    handing_over.note(
+        here.store, here.connection_id, None, whom=group.value, file="compare", people=len(named), now=here.now()
+    )
+    return charts.csv_of(_table(named, kept, key))
 
 
 def _pick_page(total: int, what: str) -> int:

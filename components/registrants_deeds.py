@@ -10,6 +10,7 @@ from components import registrants_table, registrants_words, way_out
 from components.moments import duration, many, number, zone
 from components.progress import show_progress
 from rollcall import connections, outlook, wiring
+from rollcall.attendance import handing_over
 from rollcall.outbox import picked
 from rollcall.outbox.picked import Picked, Place
 from rollcall.roster import people, people_file
@@ -84,13 +85,19 @@ def _tick_found(search: Search) -> None:
 
 
 def file_of(listing: Listing, search: Search) -> bytes:
-    """The bytes of the download, made when it is clicked."""
-    name = listing.session.time_zone
-    with wiring.current().store.read() as db:
-        return people_file.write(
+    """The bytes of the download, made when it is clicked; that people were taken is written down first."""
+    here, name = wiring.current(), listing.session.time_zone
+    with here.store.read() as db:
+        found = people.count(db, search)
+        data = people_file.write(
             db, search, zone=zone(name) if name else UTC, zone_name=name or "UTC",
             status=registrants_words.status, made_by=registrants_words.made_by,
         )  # fmt: skip
+    handing_over.note(
+        here.store, here.connection_id, listing.session_id, whom="found", file="registrants", people=found,
+        now=here.now(),
+    )  # fmt: skip
+    return data
 
 
 # ---------------------------------------------------------------- cancelling

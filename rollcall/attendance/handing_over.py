@@ -10,11 +10,12 @@ from rollcall.store.journal import Deed
 
 
 def note(
-    store: Store, connection_id: int, session_id: str, *, whom: str, file: str, people: int, now: datetime
+    store: Store, connection_id: int, session_id: str | None, *, whom: str, file: str, people: int, now: datetime
 ) -> None:
     """Write it down before the file is handed over: what cannot be written down is not handed over.
 
     Args:
+        session_id: None: people of several sessions.
         whom, file: codes of ours, such as `attended` and `salesforce`; nothing that anybody typed.
     """
     with store.write() as db:

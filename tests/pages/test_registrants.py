@@ -13,7 +13,8 @@ from rollcall.roster import readings, registrants, sessions, source_names
 from rollcall.roster.people import Search
 from rollcall.roster.readings import What
 from rollcall.roster.registrants import Seen
-from rollcall.store.tables import Action, Batch, Reading
+from rollcall.store.journal import Deed
+from rollcall.store.tables import Action, Batch, Journal, Reading
 from tests.pages.conftest import AUTUMN, NINE, Stage, said
 
 PAGE = "pages/registrants.py"
@@ -276,6 +277,9 @@ class TestTheTable:
         assert len(text.splitlines()) == 3
         assert "Registered (Europe/Berlin)" in text
         assert "2026-12-01 09:59:00,registered,elsewhere,https://rc.example.com/j/1" in text
+        with here.store.read() as db:
+            (noted,) = db.scalars(select(Journal).where(Journal.deed == Deed.EXPORT.value))
+        assert (noted.session_id, noted.detail) == (AUTUMN, {"list": "found", "file": "registrants", "people": 2})
 
 
 class TestCancelling:
