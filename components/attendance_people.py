@@ -29,6 +29,7 @@ TALL = 540  # pixels; what is longer scrolls in the table
 OPEN = "attendance_open"  # in the session state: whose people are shown, and of which session
 STANDINGS = {"attended": "attended", "absent": "absent", "cancelled": "cancelled", "not_yet_known": "not yet known"}
 ON_DEMAND = "on demand"
+HALF = 0.5  # of the broadcast: what "stayed" means on the page of attendance
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,13 @@ def show_opened(place: str, found: Attendance) -> None:
 
 
 def _follow_up(group: Group, session_id: str) -> None:
-    """Open the page of lists, at the list and the source of this group where it has them."""
+    """Open the page of lists, at the list and the source of this group where it has them, and nothing else narrowed.
+
+    What stands there from another session would make other people of the same list.
+    """
     st.session_state[follow_up_lists.PICKED] = _LISTS.get((group.kind, group.value), List.EVERYBODY)
+    follow_up_lists.set_numbers(share=HALF, margin=minutes.EARLY.total_seconds() / 60)
+    follow_up_lists.clear(session_id)
     source = "" if group.value == sources.NONE else group.value
     st.session_state[f"follow_up_sources_{session_id}"] = [source] if group.kind == "source" else []
     st.switch_page("pages/follow_up.py", query_params={"session": session_id})
@@ -206,7 +212,7 @@ _CHOICES: dict[str, Callable[[Attendance, str], pd.DataFrame]] = {
     ],
     "joined_late": lambda found, _: _or_nobody(minutes.joined_late(found), found),
     "left_early": lambda found, _: _or_nobody(minutes.left_early(found), found),
-    "stayed": lambda found, _: _or_nobody(minutes.stayed(found, share=0.5), found),
+    "stayed": lambda found, _: _or_nobody(minutes.stayed(found, share=HALF), found),
     "note": _noted,
 }
 

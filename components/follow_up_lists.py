@@ -1,6 +1,6 @@
 """Which list is wanted, with its number, and what narrows it: sources, keys of the external ID."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from components.choices import readable
 from components.follow_up_words import LISTS, MEANINGS, of_list
 from components.moments import many, moment, number
 from components.plain import plain
+from rollcall import person
 from rollcall.attendance import follow_up
 from rollcall.attendance.earlier import Earlier
 from rollcall.attendance.exports import keys
@@ -80,6 +81,11 @@ def _numbers() -> tuple[float, float]:
     return float(share), float(st.session_state.get("follow_up_margin_kept", usual.margin))
 
 
+def set_numbers(*, share: float, margin: float) -> None:
+    """As they are from the next run on. Args: share of the broadcast, 0 to 1; margin in minutes."""
+    st.session_state["follow_up_share_kept"], st.session_state["follow_up_margin_kept"] = share, margin
+
+
 def _ask_number(name: List) -> None:
     share, margin = _numbers()
     if name is List.STAYED:
@@ -129,13 +135,20 @@ def _ask_sources(people: pd.DataFrame, session_id: str) -> Sequence[str]:
     key = f"follow_up_sources_{session_id}"
     picked = st.session_state.get(key) or []
     names = list(counted)[:MOST_OFFERED]
-    return st.multiselect(
+    found = st.multiselect(
         "Sources",
         [*names, *(name for name in picked if name not in names)],
         format_func=lambda name: f"{name or '(none)'} · {number(counted[name])}",
         key=key,
         placeholder="All sources",
+        accept_new_options=len(counted) > len(names),
     )
+    return [_typed(name, counted) for name in found]
+
+
+def _typed(value: str, known: Collection[str]) -> str:
+    """What was picked as it is; what was typed without what nobody sees in it."""
+    return value if value in known else person.tidy(value)
 
 
 def _ask_keys(people: pd.DataFrame, session_id: str) -> list[KeyFilter]:
@@ -162,11 +175,12 @@ def _ask_values(name: str, place: int, session_id: str, found: Sequence[dict[str
     how = left.selectbox(f"Who has for {plain(name)}", [ANY, ONE_OF, NONE], key=f"{key}_how")
     if how != ONE_OF:
         return KeyFilter(name, absent=how == NONE)
-    values = sorted({one[name] for one in found if one and one.get(name)})[:MOST_OFFERED]
+    known = {one[name] for one in found if one and one.get(name)}
     picked = right.multiselect(
-        f"Values of {plain(name)}", values, key=f"{key}_values", accept_new_options=True, placeholder="Pick, or type"
-    )
-    return KeyFilter(name, frozenset(picked)) if picked else KeyFilter(name)
+        f"Values of {plain(name)}", sorted(known)[:MOST_OFFERED], key=f"{key}_values", accept_new_options=True,
+        placeholder="Pick, or type",
+    )  # fmt: skip
+    return KeyFilter(name, frozenset(_typed(value, known) for value in picked) - {""})
 
 
 # ---------------------------------------------------------------- what cannot be made yet

@@ -73,7 +73,7 @@ PROBLEMS = {
     "too_much": "“{value}” is more than anybody spends on a webinar.",
     "too_many_decimals": "“{value}” has more decimals than {detail} has.",
     "other_currency": "“{value}” has another currency's sign; {detail} is picked. Write the number alone.",
-    "formula": "{field}: a spreadsheet would run “{value}”. Let it begin with a letter, here and in the CRM.",
+    "formula": "{field}: a spreadsheet would run “{value}”, so the file would hold it changed. Use another one.",
     "unknown_currency": "“{value}” is no currency known here. Pick one, such as EUR.",
 }
 

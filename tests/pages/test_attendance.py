@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete, select
 from streamlit.testing.v1 import AppTest
 
-from components import attendance_people
+from components import attendance_doubts, attendance_people
 from components.attendance_people import Group
 from rollcall.roster import readings, registrants, source_names
 from rollcall.roster.readings import What
@@ -276,6 +276,33 @@ class TestTheFile:
         with stage.here.store.read() as db:
             (noted,) = db.scalars(select(Journal).where(Journal.deed == Deed.EXPORT))
         assert noted.detail == {"list": "source", "file": "attendance", "people": 18}
+
+    def test_that_records_were_taken_is_written_down(self, stage: Stage, held: Stored) -> None:
+        """They hold names and addresses as well, of people who never registered."""
+        found = held.reckoned()
+
+        attendance_doubts.take(found.unmatched, found.facts, name="unmatched")
+
+        with stage.here.store.read() as db:
+            (noted,) = db.scalars(select(Journal).where(Journal.deed == Deed.EXPORT))
+        assert noted.detail == {"list": "unmatched", "file": "records", "people": len(found.unmatched)}
+
+    def test_a_list_to_follow_up_has_the_people_that_were_shown(self, stage: Stage, held: Stored) -> None:
+        """Half of the broadcast here is not nine tenths there, because somebody looked at that for another session."""
+        app = opened(stage)
+        app.session_state["follow_up_share_kept"] = 0.9
+        app.session_state["follow_up_margin_kept"] = 30.0
+        app.session_state[f"follow_up_keys_{SESSION}"] = ["lid"]
+        app.session_state[attendance_people.OPEN] = (SESSION, Group("minutes", "stayed"))
+        app.run()
+
+        app.button(key="follow_up_minutes").click().run()
+
+        assert not app.exception
+        assert app.title[0].value == "Follow up"
+        assert app.session_state["follow_up_share_kept"] == 0.5
+        assert app.session_state["follow_up_margin_kept"] == 10
+        assert app.session_state[f"follow_up_keys_{SESSION}"] == []
 
 
 class TestSources:
