@@ -55,10 +55,11 @@ def show_numbers(found: Matched, facts: SessionFacts) -> None:
     (group,) = groups_of(found) or [Group("")]
     repeated, nothing = many(found.notes()[Note.REPEATED], "repeated row"), number(group.unidentified)
     came = group.attended if facts.has_begun else None
+    of_invited = "of the invited" if is_settled(facts) else "of the invited, so far"
     share = _share(group.attended, group.registered, "of the registered") if is_settled(facts) else SO_FAR
     with st.grid(min_column_width=210, border=True, key="invited_numbers"):
         _show_number("Invited", group.invited, f"leads; not counted: {repeated}, {nothing} with nothing to look for")
-        _show_number("Registered", group.registered, _share(group.registered, group.invited, "of the invited"))
+        _show_number("Registered", group.registered, _share(group.registered, group.invited, of_invited))
         _show_number("Attended", came, share)
         _show_number("Registered uninvited", len(found.uninvited), "registrants whom no row of the list means")
 
@@ -82,7 +83,7 @@ def show_notes(found: Matched) -> None:
     notes = found.notes()
     lines = [f"- {many(amount, 'row')}: {NOTES[note]}" for note, amount in notes.most_common()]
     if lines:
-        is_bad = notes[Note.RUINED] or notes[Note.ROUNDED] or notes[Note.CONTRADICTED]
+        is_bad = any(notes[note] for note in (Note.RUINED, Note.ROUNDED, Note.CONTRADICTED, Note.SHARED))
         show = st.warning if is_bad else st.info
         show("\n".join(lines), title="Look at these rows", icon=":material/rule:")
 
@@ -111,10 +112,15 @@ def offer_files(held: InvitedList, found: Matched, facts: SessionFacts) -> None:
             on_click="ignore",
         )  # fmt: skip
     st.caption(
-        f"All {rows} in their order, all columns, {invited_upload.ENCODINGS[held.table.encoding]} as it came; then "
+        f"All {rows} in their order, all columns, {_encoding(held)}; then "
         "registered, attended, minutes (at most), source, registration time, and a note. Cells that a spreadsheet "
         "would run get an apostrophe."
     )
+
+
+def _encoding(held: InvitedList) -> str:
+    came = f"{invited_upload.ENCODINGS[held.table.encoding]} as it came"
+    return f"{came}, or UTF-8 if a source has a letter that it lacks" if held.table.encoding == "cp1252" else came
 
 
 def _ask_bom(held: InvitedList) -> bool:
@@ -145,7 +151,7 @@ def _workbook(found: Matched, facts: SessionFacts) -> bytes:
 
 
 def _annotated(found: Matched, facts: SessionFacts) -> Sheet:
-    return invited.annotated(found, zone=facts.time_zone, words=_note)
+    return invited.annotated(found, zone=facts.time_zone, is_settled=is_settled(facts), words=_note)
 
 
 def _note(lead: Lead) -> str:

@@ -16,7 +16,7 @@ AT_MOST = charts.AT_MOST
 TOGETHER, EMPTY = "everybody invited", "(empty)"
 
 # `charts.stacked` shades its parts by these names: from the accent to an outline alone.
-_PARTS = {"attended": "came", "absent": "registered only", "not_yet_known": "neither"}
+_PARTS = {"attended": "came", "absent": "registered only", "cancelled": "on demand", "not_yet_known": "neither"}
 _SO_FAR = {**_PARTS, "absent": "registered"}
 
 
@@ -63,7 +63,8 @@ def funnel(groups: Sequence[Group], palette: Palette, *, is_parted: bool, is_set
             ],
             "attended": [group.attended for group in counted],
             "absent": [group.registered - group.attended for group in counted],
-            "not_yet_known": [group.invited - group.registered for group in counted],
+            "cancelled": [group.on_demand for group in counted],
+            "not_yet_known": [group.invited - group.registered - group.on_demand for group in counted],
         }
     )
     return charts.stacked(rows, palette, kinds=_PARTS if is_settled else _SO_FAR)
@@ -72,7 +73,8 @@ def funnel(groups: Sequence[Group], palette: Palette, *, is_parted: bool, is_set
 def table(groups: Sequence[Group], *, is_parted: bool, is_settled: bool) -> pd.DataFrame:
     """The numbers of the chart, with the rates and how sure they are.
 
-    A rate of nobody, and attendance that is not settled, is NaN: not available.
+    A rate of nobody is NaN: not available. Before attendance is settled that of registration is one so far, and called
+    so, and there is none of attendance.
     """
     frame = pd.DataFrame(
         {
@@ -84,7 +86,7 @@ def table(groups: Sequence[Group], *, is_parted: bool, is_settled: bool) -> pd.D
             "On demand": [group.on_demand for group in groups],
         }
     )
-    frame = _with_rate(frame, "Registered", "Invited", "of invited")
+    frame = _with_rate(frame, "Registered", "Invited", "of invited" if is_settled else "of invited so far")
     if is_settled:
         frame = _with_rate(frame, "Attended", "Registered", "of registered")
         frame = _with_rate(frame, "Attended", "Invited", "of invited")
@@ -105,10 +107,10 @@ def finding(groups: Sequence[Group], *, is_parted: bool, is_settled: bool) -> st
     everybody = reduce(_together, groups, Group(""))
     if not everybody.invited:
         return "Nobody on this list can be looked for."
-    came = "attended" if is_settled else "attended so far"
+    so_far = "" if is_settled else " so far"
     found = (
-        f"Of {everybody.invited:,} invited {everybody.registered:,} registered "
-        f"({percent(everybody.registered / everybody.invited)}) and {everybody.attended:,} {came}"
+        f"Of {everybody.invited:,} invited {everybody.registered:,} registered{so_far} "
+        f"({percent(everybody.registered / everybody.invited)}) and {everybody.attended:,} attended{so_far}"
     )
     if is_settled and everybody.registered:
         found += f" ({percent(everybody.attended / everybody.registered)} of the registered)"

@@ -279,7 +279,13 @@ def _salesforce_identity(text: str) -> str:
         return text
 
 
-def annotated(matched: Matched, *, zone: str = "UTC", words: Callable[[Lead], str] = lambda lead: lead.note) -> Sheet:
+def annotated(
+    matched: Matched,
+    *,
+    zone: str = "UTC",
+    is_settled: bool = True,
+    words: Callable[[Lead], str] = lambda lead: lead.note,
+) -> Sheet:
     """The list as it was, same rows, same columns, with what became of each row after them.
 
     Columns of an earlier such list are replaced. A row longer than the header keeps its extra cells after the new
@@ -287,6 +293,7 @@ def annotated(matched: Matched, *, zone: str = "UTC", words: Callable[[Lead], st
 
     Args:
         zone: IANA name; the times of registration are written in it and their column named for it. Unknown: UTC.
+        is_settled: whether it is known who did not come; until then nobody is said not to have attended.
         words: the sentence for a row that has a note; wording is not the domain's.
     """
     header, zone = matched.table.header, known_zone(zone)
@@ -294,9 +301,10 @@ def annotated(matched: Matched, *, zone: str = "UTC", words: Callable[[Lead], st
     as_it_was = _picked(kept)
     names = [f"{name} ({zone})" if name == "rollcall_registered_at" else name for name in RESULT_COLUMNS]
     results = _results(matched.people, zone)
+    unregistered = ("no", "no" if is_settled else "", "", "", ""), ("", "", "", "", "")
     rows: list[tuple[Cell, ...]] = []
     for row, lead in zip(matched.table.rows, matched.leads, strict=True):
-        known = results[lead.registrant] if lead.registrant != NOBODY else _UNREGISTERED[lead.is_identified]
+        known = results[lead.registrant] if lead.registrant != NOBODY else unregistered[not lead.is_identified]
         note = words(lead) if lead.note else ""
         cells = row.cells
         rows.append((*as_it_was(cells), *known, note, *cells[len(header) :]))
@@ -310,7 +318,6 @@ def _picked(columns: Sequence[int]) -> Callable[[Sequence[str]], Sequence[str]]:
     return lambda cells: [cells[column] for column in columns]
 
 
-_UNREGISTERED: Mapping[bool, tuple[Cell, ...]] = {True: ("no", "no", "", "", ""), False: ("", "", "", "", "")}
 _ATTENDED = {"attended": "yes", "absent": "no", "cancelled": "no", "not_yet_known": ""}
 
 

@@ -12,13 +12,14 @@ EMPTY = Group("", invited=0, unidentified=4)
 
 
 def test_a_bar_is_parted_by_how_far_they_came() -> None:
-    """Came, registered only, neither: together all who were invited."""
+    """Came, registered only, for the recording, neither: together all who were invited."""
     chart = charts_funnel.funnel([NORTH, SOUTH, EMPTY], LIGHT, is_parted=True, is_settled=True)
 
     (data,) = chart.to_dict()["datasets"].values()
     assert {(row["label"], row["what"]): row["people"] for row in data} == {
         ("North · 200", "came"): 12, ("North · 200", "registered only"): 28, ("North · 200", "neither"): 160,
-        ("South · 100", "came"): 20, ("South · 100", "registered only"): 10, ("South · 100", "neither"): 70,
+        ("South · 100", "came"): 20, ("South · 100", "registered only"): 10, ("South · 100", "on demand"): 3,
+        ("South · 100", "neither"): 67,
     }  # fmt: skip
 
 
@@ -49,6 +50,8 @@ def test_what_is_not_known_has_no_rate() -> None:
     table = charts_funnel.table([NORTH], is_parted=True, is_settled=False)
 
     assert [name for name in table.columns if name.startswith("Attended ")] == []
+    assert "Registered of invited" not in table.columns
+    assert table["Registered of invited so far"].tolist() == [0.2]
 
 
 def test_a_rate_of_nobody_is_not_available() -> None:
@@ -69,5 +72,7 @@ def test_the_finding_says_it_in_words() -> None:
         "Of 300 invited 70 registered (23.3 %) and 32 attended (45.7 % of the registered)."
     )
     assert said.endswith("Most of them came from South: 20.")
-    assert "so far" in charts_funnel.finding([whole], is_parted=False, is_settled=False)
+    assert charts_funnel.finding([whole], is_parted=False, is_settled=False) == (
+        "Of 300 invited 70 registered so far (23.3 %) and 32 attended so far."
+    )
     assert charts_funnel.finding([EMPTY], is_parted=False, is_settled=True) == "Nobody on this list can be looked for."

@@ -290,6 +290,14 @@ class TestAnnotated:
         ]
         assert made.rows[0][:3] == ("came@x.example", "1", "North")
 
+    def test_until_attendance_is_settled_nobody_is_said_not_to_have_attended(self) -> None:
+        """Whoever has not registered an hour before the session may still come."""
+        found = matched(["nobody@x.example", "", ""])
+
+        (row,) = invited.annotated(found, is_settled=False).rows
+
+        assert row[3:5] == ("no", "")
+
     def test_uploaded_again_it_has_each_column_once(self) -> None:
         """The new results take the place of the old, and nothing of ours is matched as a column of the list."""
         again = table.read(csv_file(invited.annotated(matched(["came@x.example", "1", ""])), bom=True))

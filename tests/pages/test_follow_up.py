@@ -27,8 +27,8 @@ LEAD = "00Q5e00000aBcDeEAK"
 CAMPAIGN = "7015e000000ABCD"
 SECOND = "8002"
 INVITED = (
-    "Vorname;E-Mail;Lead ID;Region\r\nZoë;person1@example.com;1;Süd\r\nBob;nobody@example.com;99;Nord\r\n"
-    "Zoë;person1@example.com;1;Süd\r\nEve;;1,23E+17;Nord\r\n"
+    f"Vorname;E-Mail;Lead ID;Region\r\nZoë;person1@example.com;{LEAD};Süd\r\nBob;nobody@example.com;99;Nord\r\n"
+    f"Zoë;person1@example.com;{LEAD};Süd\r\nEve;;1,23E+17;Nord\r\n"
 ).encode("cp1252")
 
 
@@ -427,6 +427,13 @@ class TestTheInvitedList:
         assert "1 row: The same lead as an earlier row" in said(app)
         assert "1 row: A spreadsheet has ruined the id (1.23E+17)" in said(app)
 
+    def test_a_list_with_ids_of_another_system_is_said(self, past: Stage) -> None:
+        """Nobody would be found under them, and the addresses would all be other leads'."""
+        app = uploaded(past, INVITED.replace(LEAD.encode(), b"1"))
+
+        assert {one.label: one.value for one in app.metric}["Registered"] == "0"
+        assert any("1 row: The email is another lead's as well" in one.value for one in app.warning)
+
     def test_it_comes_back_in_its_own_form(self, past: Stage, stored: Stored) -> None:
         """Same rows, columns, order, delimiter and encoding, so that it goes back where it came from."""
         app = uploaded(past)
@@ -458,14 +465,17 @@ class TestTheInvitedList:
         assert "Most of them came from Süd: 1" in said(app)
 
     def test_what_identifies_a_lead_can_be_chosen(self, past: Stage) -> None:
-        """By the email alone the third row is still the first lead again."""
-        app = uploaded(past)
+        """Under the ids of another system nobody is found; the email finds them."""
+        app = uploaded(past, INVITED.replace(LEAD.encode(), b"1"))
 
-        next(one for one in app.get("button_group") if one.key == "invited_by_1").set_value("keys")
-        app.run()
+        found = {}
+        for by in ("keys", "email"):
+            next(one for one in app.get("button_group") if one.key == "invited_by_1").set_value(by)
+            app.run()
+            found[by] = {one.label: one.value for one in app.metric}["Registered"]
+            assert ("lid: 2 of 5 registrants have it" in said(app)) is (by == "keys")
 
-        assert {one.label: one.value for one in app.metric}["Registered"] == "0"
-        assert "lid: 2 of 5 registrants have it" in said(app)
+        assert found == {"keys": "0", "email": "1"}
 
     def test_a_workbook_is_answered_with_how_to_save_it(self, past: Stage) -> None:
         """As on the Import page."""
