@@ -160,6 +160,18 @@ class TestLists:
         app.selectbox(key=f"follow_up_{SESSION}_0_lid_how").set_value("no value").run()
         assert sorted(shown(app)) == [f"person{number}@example.com" for number in (3, 4, 5)]
 
+    def test_what_was_typed_by_hand_is_tidied(self, past: Stage) -> None:
+        """A blank at the end, pasted along, would find nobody."""
+        app = narrowing(pick(opened(past), List.EVERYBODY))
+        app.multiselect(key=f"follow_up_keys_{SESSION}").set_value(["lid"]).run()
+        app.selectbox(key=f"follow_up_{SESSION}_0_lid_how").set_value("one of these").run()
+
+        app.session_state[f"follow_up_{SESSION}_0_lid_values"] = ["2 \u200b"]
+        app.run()
+
+        assert not app.exception
+        assert shown(app) == ["person2@example.com"]
+
     def test_filters_that_let_nobody_through_can_be_cleared(self, past: Stage) -> None:
         """An empty list says so, and how to get out of it."""
         app = narrowing(pick(opened(past), List.CANCELLED))
