@@ -56,7 +56,9 @@ def show(drawing: Drawing, *, on_pick: Callable[[], Any] | None = None) -> None:
     if not numbers.open:  # made when somebody wants it: the tables of a page cost as much as all else on it
         return
     with numbers:
-        st.dataframe(drawing.table, hide_index=True, column_config=drawing.styles, key=f"table_{drawing.name}")
+        st.dataframe(
+            drawing.table, hide_index=True, column_config=drawing.styles, key=f"table_{drawing.name}", placeholder="–"
+        )
         with st.container(horizontal=True):
             _offer(drawing, "PNG", "image/png", partial(_png, drawing))
             _offer(drawing, "SVG", "image/svg+xml", partial(_svg, drawing))

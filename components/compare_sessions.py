@@ -21,7 +21,7 @@ SHARE = st.column_config.NumberColumn(format="percent")
 STYLES = {
     "Session": st.column_config.TextColumn(width=260),
     "Rate": st.column_config.NumberColumn(format="percent", help="Attended of registered, cancelled ones included"),
-    "Interval": st.column_config.TextColumn(help="The rate's 95 % interval (Wilson)"),
+    "Interval": st.column_config.TextColumn(width=125, help="The rate's 95 % interval (Wilson)"),
     "Minutes": st.column_config.NumberColumn(
         format="%.0f", help="Median of those who came, from first join to last leave: an upper bound"
     ),

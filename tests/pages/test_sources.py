@@ -401,6 +401,8 @@ class TestWhatItCost:
         assert costs["Source"] == ["customer-invite", "Customer Invite"]
         assert [pd.isna(one) for one in costs["95 % from"]] == [True, False]
         assert costs["Note"][0] == "2 sessions together: no interval"
+        (shown,) = [one for one in app.dataframe if "Per registrant" in one.value.columns]
+        assert shown.proto.placeholder == "–"  # "None" would stand there
         assert "over several the people are registrations" in said(app)
 
     def test_an_amount_goes_with_a_merged_name(self, two_sessions: Stage) -> None:
