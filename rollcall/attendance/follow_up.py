@@ -165,7 +165,7 @@ def not_yet(session: SessionFacts, *, has_history: bool) -> Mapping[List, Wait]:
     if not session.is_over:
         found |= dict.fromkeys((List.LEFT_EARLY, List.ABSENT, List.ON_DEMAND), Wait.END)
     elif not session.never_started and not is_settled(session):
-        found |= dict.fromkeys((List.LEFT_EARLY, List.ABSENT), Wait.READING)
+        found |= dict.fromkeys((List.STAYED, List.LEFT_EARLY, List.ABSENT), Wait.READING)
     if not has_history:
         found |= dict.fromkeys((List.NEW, List.RETURNING), Wait.HISTORY)
     return found

@@ -295,7 +295,10 @@ class TestNotYet:
                 a_session(participants_read=ParticipantsRead.NO, participants_read_at=None),
                 {Wait.READING: {List.STAYED, List.JOINED_LATE, List.LEFT_EARLY, List.ABSENT}},
             ),
-            (a_session(participants_read_at=TEN - MINUTE), {Wait.READING: {List.LEFT_EARLY, List.ABSENT}}),
+            (
+                a_session(participants_read_at=TEN - MINUTE),
+                {Wait.READING: {List.STAYED, List.LEFT_EARLY, List.ABSENT}},
+            ),
             (a_session(participants_read=ParticipantsRead.FORBIDDEN, participants_read_at=None), {}),
             (
                 a_session(status="Scheduled"),
