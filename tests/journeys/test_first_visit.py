@@ -18,6 +18,8 @@ PAGES = {
     "registrants": "Registrants",
     "attendance": "Attendance",
     "compare": "Compare",
+    "sources": "Sources",
+    "follow-up": "Follow up",
 }
 DEMO = "Simulated RingCentral, nothing leaves this computer"
 

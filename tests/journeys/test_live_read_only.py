@@ -21,6 +21,8 @@ PAGES = {
     "registrants": "Registrants",
     "attendance": "Attendance",
     "compare": "Compare",
+    "sources": "Sources",
+    "follow-up": "Follow up",
 }
 
 
