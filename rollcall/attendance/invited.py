@@ -168,17 +168,17 @@ class _Finder:
         if not looked_for:
             return Lead(line, NOBODY, line, False, Note.RUINED if is_ruined_here else Note.NO_IDENTITY)
         registrant = self._meant(ids, looked_for)
-        first_line = self._seen(line, ids, looked_for, registrant)
+        first_line, leads_elsewhere = self._seen(line, ids, looked_for, registrant)
         note = Note.NONE
         if is_ruined_here:
             note = Note.RUINED
         elif first_line != line:
             note = Note.REPEATED
         elif registrant != NOBODY:
-            note = Note.CONTRADICTED if self._leads_elsewhere(looked_for, registrant) else Note.NONE
+            note = Note.CONTRADICTED if leads_elsewhere else Note.NONE
         elif self._may_be_rounded(cells):
             note = Note.ROUNDED
-        elif self._leads_elsewhere(looked_for, registrant):
+        elif leads_elsewhere:
             note = Note.SHARED
         return Lead(line, registrant, first_line, True, note)
 
@@ -190,27 +190,27 @@ class _Finder:
                     return position
         return NOBODY
 
-    def _leads_elsewhere(self, looked_for: list[str], registrant: int) -> bool:
-        """Whether anything of the row is other registrants' and not this one's."""
-        return any([registrant not in self._registrants.get(one, (registrant,)) for one in looked_for])
+    def _seen(self, line: int, ids: dict[str, str], looked_for: list[str], registrant: int) -> tuple[int, bool]:
+        """The first line of this lead, and whether anything less certain of the row is other registrants'.
 
-    def _seen(self, line: int, ids: dict[str, str], looked_for: list[str], registrant: int) -> int:
-        """The first line of this lead, which has the row's ids and its registrant from now on."""
-        first = self._first(line, ids, looked_for[0], registrant)
-        of_lead = self._ids_of_lead.setdefault(first, {})
-        for key, identity in ids.items():
-            of_lead.setdefault(key, identity)
-        self._first_line.setdefault(looked_for[0], first)
-        if registrant != NOBODY and self._first_line.setdefault(registrant, first) == first:
-            for key, identity in self._ids[registrant].items():
-                of_lead.setdefault(key, identity)
+        The lead has the row's ids and its registrant from now on.
+        """
+        first_lines, first = self._first_line, self._first(line, ids, looked_for[0], registrant)
+        of_lead = self._ids_of_lead.setdefault(first, ids)
+        if of_lead is not ids:
+            of_lead.update({**ids, **of_lead})
+        first_lines.setdefault(looked_for[0], first)
+        if registrant != NOBODY and first_lines.setdefault(registrant, first) == first:
+            of_lead.update({**self._ids[registrant], **of_lead})
             self._ids[registrant] = of_lead
+        leads_elsewhere = False
         for other in looked_for[1:]:
-            if registrant in self._registrants.get(other, (registrant,)):
-                self._first_line.setdefault(other, first)
+            if other not in self._registrants or registrant in self._registrants[other]:
+                first_lines.setdefault(other, first)
             else:
                 self._elsewhere.add(other)
-        return first
+                leads_elsewhere = True
+        return first, leads_elsewhere
 
     def _first(self, line: int, ids: dict[str, str], own: str, registrant: int) -> int:
         """The line of the lead that has the row's identity or its registrant, else the row's own.
@@ -219,6 +219,8 @@ class _Finder:
         certain id, or of an address, that it shares with a lead whose ids are not others.
         """
         by_id, by_registrant = self._first_line.get(own), self._first_line.get(registrant)
+        if by_id is None and by_registrant is None:
+            return line
         if by_id is not None and self._key_columns and self._key_columns[0][1] in ids:
             return by_id
         if by_registrant is not None:
