@@ -22,7 +22,7 @@ from rollcall.outbox.states import Lane
 from rollcall.ringcentral import limits
 from rollcall.roster import after_end, participants, readings
 from rollcall.roster.readings import FORBIDDEN, ReadingState, What
-from rollcall.roster.sessions import Listing
+from rollcall.roster.sessions import WITHOUT_LIST, Listing
 from rollcall.store.tables import Reading
 
 LOOKS_EVERY = timedelta(seconds=1)
@@ -70,7 +70,7 @@ def whats(listing: Listing, now: datetime) -> list[What]:
     session, known = listing.session, listing.registration
     is_closed = session.status == "Finished" and session.ends_at is not None and session.read_at >= session.ends_at
     has_begun = session.status in ("Active", "Finished") or (session.starts_at is not None and session.starts_at <= now)
-    is_listed = known is None or known.status not in registrants_reading.NOBODY_CAN
+    is_listed = known is None or known.status not in WITHOUT_LIST
     wanted = [What.SESSIONS] if has_begun and not is_closed else []
     wanted += [What.REGISTRANTS] if is_listed else []
     has_history = has_begun and session.webinar_id is not None and not _never_started(listing, now)

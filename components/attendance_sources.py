@@ -15,13 +15,13 @@ from components.moments import many, number
 from components.plain import plain
 from rollcall.attendance import charts, rates, sources
 from rollcall.attendance.matching import Attendance
-from rollcall.attendance.rates import SMALL, Finding, Verdict, shortened
+from rollcall.attendance.rates import LARGEST, SMALL, Finding, Verdict, shortened
 
 PLACE = "sources"
 SAID = 6  # sentences at once; the others are one click away
 PERCENT = st.column_config.NumberColumn(format="percent")
 CORRECTED = (
-    "Every two sources of at least {small} people are compared by Fisher's exact test, corrected by Holm for being "
+    "Every two {which} of at least {small} people are compared by Fisher's exact test, corrected by Holm for being "
     "{pairs}: of 100 sessions without any real difference, “more than chance” is said in at most 5."
 )
 
@@ -106,9 +106,11 @@ def _say(counted: pd.DataFrame, *, is_over: bool) -> None:
             if len(found) > SAID + 100:
                 st.caption(f"and {number(len(found) - SAID - 100)} more")
     large = int((counted["registered"] >= SMALL).sum())
-    if large >= 2:
-        pairs = many(large * (large - 1) // 2, "comparison")
-        st.caption(plain(CORRECTED.format(small=SMALL, pairs=pairs)))
+    compared = min(large, LARGEST)
+    if compared >= 2:
+        which = "sources" if compared == large else f"of the {compared} largest sources"
+        pairs = many(compared * (compared - 1) // 2, "comparison")
+        st.caption(plain(CORRECTED.format(which=which, small=SMALL, pairs=pairs)))
 
 
 def _sentence(finding: Finding) -> str:

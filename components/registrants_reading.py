@@ -14,10 +14,9 @@ from rollcall.outbox.states import Lane
 from rollcall.ringcentral import limits
 from rollcall.roster import readings, registrants
 from rollcall.roster.readings import What
-from rollcall.roster.sessions import Listing, RegistrationStatus
+from rollcall.roster.sessions import WITHOUT_LIST, Listing
 from rollcall.store.tables import Reading
 
-NOBODY_CAN = (RegistrationStatus.OFF, RegistrationStatus.GONE)  # a session without a list of registrants
 LOOKS_EVERY = timedelta(seconds=1)
 
 
@@ -25,7 +24,7 @@ def show_reading(listing: Listing) -> bool:
     """The line about the list. Asks for it by itself only where it was never read. Returns whether it ever was."""
     last, latest = _readings(listing.session_id)
     known = listing.registration
-    if latest is None and not (known is not None and known.status in NOBODY_CAN):
+    if latest is None and not (known is not None and known.status in WITHOUT_LIST):
         reading.ask(What.REGISTRANTS, listing.session_id)
         last, latest = _readings(listing.session_id)
     every = LOOKS_EVERY if reading.is_open(latest) else None

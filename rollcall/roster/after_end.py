@@ -12,13 +12,11 @@ from sqlalchemy import case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from rollcall.roster.readings import ReadingState, What
-from rollcall.roster.sessions import RegistrationStatus
+from rollcall.roster.sessions import WITHOUT_LIST
 from rollcall.store.tables import Reading, RegistrationSettings, WebinarSession
 
 MOMENTS = (timedelta(minutes=15), timedelta(hours=4), timedelta(hours=26))  # after the end; judgement
 CAUGHT_UP = timedelta(days=8)  # judgement: a machine that was off so long leaves older sessions to whoever looks
-
-_WITHOUT_LIST = (RegistrationStatus.OFF.value, RegistrationStatus.GONE.value)
 
 
 def wanted(db: Session, connection_id: int, *, now: datetime) -> Iterator[tuple[What, str]]:
@@ -61,7 +59,7 @@ def _ended(db: Session, connection_id: int, *, now: datetime) -> list[tuple[str,
 
 
 def _whats(status: str | None, registration: str | None) -> list[What]:
-    registrants = [] if registration in _WITHOUT_LIST else [What.REGISTRANTS]
+    registrants = [] if registration in WITHOUT_LIST else [What.REGISTRANTS]
     participants = [] if status == "Scheduled" else [What.PARTICIPANTS]
     return registrants + participants
 

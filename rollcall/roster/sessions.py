@@ -27,6 +27,7 @@ class RegistrationStatus(StrEnum):
 
 WITHOUT_LIST = (RegistrationStatus.OFF.value, RegistrationStatus.GONE.value)  # nobody is on a list there
 
+
 @dataclass(frozen=True, slots=True)
 class SeenSession:
     """A session as a list showed it; `raw` is the whole JSON."""
