@@ -9,8 +9,10 @@ end as the same such text.
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from operator import itemgetter
@@ -109,9 +111,22 @@ def match(table: Table, identity: Identity, people: pd.DataFrame) -> Matched:
     """
     if identity.email is None and not identity.keys:
         raise ValueError("nothing identifies a lead")
-    finder = _Finder(identity, people)
-    leads = _told([finder.lead(line, cells) for line, cells in table.rows])
-    return Matched(table, people, leads, people[finder.are_uninvited()])
+    with _collector_paused():
+        finder = _Finder(identity, people)
+        leads = _told([finder.lead(line, cells) for line, cells in table.rows])
+        return Matched(table, people, leads, people[finder.are_uninvited()])
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Let nothing look for circles meanwhile: among 50,000 rows that all stay, that takes longer than the work."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _told(leads: list[Lead]) -> list[Lead]:
@@ -305,11 +320,12 @@ def annotated(
     results = _results(matched.people, zone)
     unregistered = ("no", "no" if is_settled else "", "", "", ""), ("", "", "", "", "")
     rows: list[tuple[Cell, ...]] = []
-    for row, lead in zip(matched.table.rows, matched.leads, strict=True):
-        known = results[lead.registrant] if lead.registrant != NOBODY else unregistered[not lead.is_identified]
-        note = words(lead) if lead.note else ""
-        cells = row.cells
-        rows.append((*as_it_was(cells), *known, note, *cells[len(header) :]))
+    with _collector_paused():
+        for row, lead in zip(matched.table.rows, matched.leads, strict=True):
+            known = results[lead.registrant] if lead.registrant != NOBODY else unregistered[not lead.is_identified]
+            note = words(lead) if lead.note else ""
+            cells = row.cells
+            rows.append((*as_it_was(cells), *known, note, *cells[len(header) :]))
     return Sheet((*[header[column] for column in kept], *names), rows)
 
 

@@ -41,6 +41,7 @@ def test_registration_closed_in_the_middle_pauses_and_refuses_nobody(rig: Rig) -
 
     close(rig)
     until_paused(rig, batch_id, Pause.CLOSED)
+    rig.until(lambda: "sending" not in rig.counts(batch_id), why="the calls on their way have come back")
     refused_calls = [call for call in rig.posts() if call.status == 403]
     counts = rig.counts(batch_id)
 
