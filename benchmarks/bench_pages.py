@@ -192,6 +192,7 @@ def measure(view: View, reruns: int) -> Iterator[Measured]:
     for _ in range(reruns):
         if view.is_cold:
             st.cache_data.clear()
+            st.cache_resource.clear()
         began, began_work = time.perf_counter(), time.process_time()
         app.run()
         took.append(1000 * (time.perf_counter() - began))

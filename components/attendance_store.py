@@ -37,7 +37,7 @@ def of_session(session_id: str) -> Attendance | None:
     return _reckoned(str(here.store.engine.url), here.connection_id, session_id, mark)
 
 
-@st.cache_data(max_entries=KEPT, show_spinner=False)
+@st.cache_resource(max_entries=KEPT, show_spinner=False)  # not copied for each run: nobody changes it
 def _reckoned(address: str, connection_id: int, session_id: str, mark: Mark) -> Attendance | None:
     here = wiring.current()
     with here.store.read() as db:

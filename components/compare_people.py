@@ -1,5 +1,6 @@
 """The people over the sessions: who is new, came back, comes always or never, down to each of them."""
 
+from datetime import datetime
 from functools import partial
 from math import ceil
 from zlib import crc32
@@ -18,6 +19,7 @@ from rollcall.attendance.rates import shortened
 from rollcall.attendance.returning import Group, People
 from rollcall.roster import source_names
 
+KEPT = 4  # histories; some megabytes each
 PAGE = 50  # people shown at once
 MOST_SOURCES = 500  # to be picked, those with most registrations
 BY_EMAIL = ""  # instead of a key of the external ID, which is never empty
@@ -50,7 +52,18 @@ def _people(kept: pd.DataFrame) -> pd.DataFrame:
     here = wiring.current()
     with here.store.read() as db:
         decided = source_names.names(db, here.connection_id)
-        return people_over_time.history(db, here.connection_id, kept["session_id"].tolist(), decided, now=here.now())
+    ids, counted_at = kept["session_id"].tolist(), kept["counted_at"].tolist()
+    return _history(str(here.store.engine.url), here.connection_id, ids, counted_at, decided)
+
+
+@st.cache_resource(max_entries=KEPT, show_spinner=False)  # not copied for each run: nobody changes it
+def _history(
+    address: str, connection_id: int, session_ids: list[str], counted_at: list[datetime], decided: dict[str, str]
+) -> pd.DataFrame:
+    """Kept until one of the sessions is counted anew: it takes most of this part's time."""
+    here = wiring.current()
+    with here.store.read() as db:
+        return people_over_time.history(db, connection_id, session_ids, decided, now=here.now())
 
 
 def _ask(people: pd.DataFrame) -> tuple[str | None, str | None]:
