@@ -32,7 +32,7 @@ def show(found: pd.DataFrame) -> None:
     with st.expander("Which, and why", icon=":material/list:", key="compare_left_out"):
         _show_each(out, latest)
     unread_ones = out[out["reason"].isin(UNREAD) & ~out["session_id"].isin(counting)]
-    read_past.offer(read_past.left(unread_ones, latest), unread_ones, key="compare_read", leave="Leave them out")
+    read_past.offer(read_past.left(unread_ones, latest), unread_ones, key="compare_read")
     if open_ones:
         st.caption(reading.hope(f"Reading: {many(len(open_ones), 'list')} to go …"))
     elif counting:

@@ -24,26 +24,25 @@ def left(out: pd.DataFrame, latest: Sequence[Reading]) -> list[Wish]:
     return [wish for wish in wishes if (wish.session_id, wish.what) not in under_way]
 
 
-def offer(wishes: Sequence[Wish], out: pd.DataFrame, *, key: str, leave: str) -> None:
+def offer(wishes: Sequence[Wish], out: pd.DataFrame, *, key: str) -> None:
     """The button that asks; nothing without a wish.
 
     Args:
         out: the rows of `tallies.sessions` that the wishes are of, to name them.
-        leave: what the way out of the dialog is called.
     """
     if not wishes:
         return
     sessions = many(len(_sessions(wishes)), "session")
     calls = sum(wish.calls for wish in wishes)
     if st.button(f"Read {sessions} ({many(calls, 'call')}) …", key=key, icon=":material/refresh:"):
-        st.dialog(f"Read {sessions}?")(_confirm)(wishes, out, key, leave)
+        st.dialog(f"Read {sessions}?")(_confirm)(wishes, out, key)
 
 
 def _sessions(wishes: Sequence[Wish]) -> list[str]:
     return list(dict.fromkeys(wish.session_id for wish in wishes))
 
 
-def _confirm(wishes: Sequence[Wish], out: pd.DataFrame, key: str, leave: str) -> None:
+def _confirm(wishes: Sequence[Wish], out: pd.DataFrame, key: str) -> None:
     ids, calls = _sessions(wishes), sum(wish.calls for wish in wishes)
     names = dict(zip(out["session_id"], compare_words.names(out, wiring.current().now()), strict=True))
     st.text("\n".join(names[one] for one in ids[:NAMED]))
@@ -56,7 +55,7 @@ def _confirm(wishes: Sequence[Wish], out: pd.DataFrame, key: str, leave: str) ->
             f"Read {many(len(ids), 'session')}", key=f"confirm_{key}", type="primary", on_click=_read,
             args=(wishes,),
         )  # fmt: skip
-        way_out.offer(leave, key=f"no_{key}")
+        way_out.offer("Leave them unread", key=f"no_{key}")
 
 
 def _read(wishes: Sequence[Wish]) -> None:

@@ -14,4 +14,4 @@ def offer(seen: Seen) -> None:
         return
     with here.store.read() as db:
         latest = unread.latest_readings(db, here.connection_id, out["session_id"].tolist())
-    read_past.offer(read_past.left(out, latest), out, key="sources_read", leave="Not now")
+    read_past.offer(read_past.left(out, latest), out, key="sources_read")
