@@ -444,7 +444,7 @@ class TestDownloads:
         file = sources_costs.file_of(source_costs.costs(*arguments), source_costs.total(*arguments), "EUR")
 
         lines = file.decode("utf-8-sig").split("\r\n")
-        assert lines[1].startswith('"customer-invite","1","1234567890.01","12","102880657.5","6","205761315.0"')
+        assert lines[1].startswith('"customer-invite","1","1234567890.01","12","102880657.5","6","205761315",')
         assert lines[2] == '"fair","1","0.01","0","","0","","","","nobody registered","EUR"'
         assert lines[3].startswith('"Total","","1234567890.02","12","102880657.5"')
 
